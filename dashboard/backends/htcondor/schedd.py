@@ -1,0 +1,97 @@
+"""The schedd as seen by the client: found, asked, and its failures told in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import classad2
+import htcondor2
+
+from dashboard.domain.problem import Problem
+from dashboard.settings import HTCondorSettings, user_name
+
+
+class Schedd:
+    """One schedd, located once and again after a failure."""
+
+    def __init__(self, settings: HTCondorSettings) -> None:
+        self._settings = settings
+        self._client: htcondor2.Schedd | None = None
+        self.name = settings.schedd
+        self._owner = settings.owner
+
+    @property
+    def owner(self) -> str:
+        """Whose jobs: as set, otherwise as the schedd knows us, otherwise the login name."""
+        if not self._owner:
+            with self.asked() as _:
+                ad = htcondor2.ping(self._location, "WRITE")
+            identity = str(ad.get("MyRemoteUserName") or "")
+            self._owner = identity.partition("@")[0] or user_name()
+        return self._owner
+
+    @contextmanager
+    def asked(self) -> Iterator[htcondor2.Schedd]:
+        """The client for one or more calls; their failures become `Problem`."""
+        try:
+            if self._client is None:
+                self._location = self._locate()
+                self._client = htcondor2.Schedd(self._location)
+                self.name = str(self._location.get("Name", self.name))
+            yield self._client
+        except Problem:
+            self._client = None
+            raise
+        except (htcondor2.HTCondorException, OSError, RuntimeError) as error:
+            self._client = None
+            raise problem(error, self.name or "the schedd") from error
+
+    def _locate(self) -> Any:
+        try:
+            collector = htcondor2.Collector()
+            name = self._settings.schedd
+            if name:
+                return collector.locate(htcondor2.DaemonType.Schedd, name)
+            if not self._settings.pool:
+                return collector.locate(htcondor2.DaemonType.Schedd)
+            ads = collector.locateAll(htcondor2.DaemonType.Schedd)
+        except (htcondor2.HTCondorException, OSError, RuntimeError) as error:
+            pool = self._settings.pool or "of this machine's configuration"
+            raise Problem("unreachable", f"The HTCondor pool {pool} does not answer ({_first_line(error)}).") from error
+        if not ads:
+            raise Problem("unreachable", f"No schedd has reported to the HTCondor pool {self._settings.pool} yet.")
+        return ads[0]
+
+
+def problem(error: BaseException, name: str) -> Problem:
+    """What a failed call of the client means, in one sentence."""
+    text = _first_line(error)
+    lower = text.lower()
+    if "authenti" in lower or "denied" in lower or "not authorized" in lower:
+        return Problem("denied", f"HTCondor does not accept who you are: {text}.")
+    if "connect" in lower or "timed out" in lower or "communicat" in lower or "locat" in lower or "fetch" in lower:
+        return Problem("unreachable", f"The schedd {name} does not answer ({text}).")
+    return Problem("invalid", f"HTCondor refused: {text}.")
+
+
+def plain(ad: Any, attributes: list[str]) -> dict[str, Any]:
+    """Values of an ad's attributes; expressions evaluated, undefined ones left out."""
+    values = {}
+    for name in attributes:
+        value = ad.get(name)
+        if isinstance(value, classad2.ExprTree):
+            value = ad.eval(name)
+        if value is not None and not isinstance(value, classad2.Value):
+            values[name] = value
+    return values
+
+
+def quoted(text: str) -> str:
+    """A text as a ClassAd string literal."""
+    return str(classad2.quote(text))
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

@@ -1,0 +1,48 @@
+"""Submitting once: the job ad carries the client-made id, and a retry looks for it first."""
+
+from __future__ import annotations
+
+import htcondor2
+
+from dashboard.backends.htcondor.schedd import Schedd, quoted
+from dashboard.domain.problem import Problem
+
+
+def submit(
+    schedd: Schedd, text: str, items: list[dict[str, str]] | None, spool: bool, submit_id: str, workdir: str
+) -> tuple[int, int]:
+    """Submit a description, unless it was under this id; cluster and number of jobs.
+
+    Raises
+    ------
+    Problem
+        With HTCondor's words when it refuses the description.
+    """
+    earlier = submitted(schedd, submit_id)
+    if earlier:
+        return earlier
+    try:
+        description = htcondor2.Submit(text)
+    except (htcondor2.HTCondorException, ValueError) as error:
+        raise Problem("invalid", f"HTCondor does not understand the submit description: {error}.") from error
+    description["My.CygnetSubmitId"] = quoted(submit_id)
+    if workdir and not (description.get("initialdir") or description.get("iwd")):
+        description["initialdir"] = workdir
+    with schedd.asked() as client:
+        result = (
+            client.submit(description, spool=spool, itemdata=iter(items))
+            if items
+            else client.submit(description, spool=spool)
+        )
+        if spool:
+            client.spool(result)
+    return result.cluster(), result.num_procs()
+
+
+def submitted(schedd: Schedd, submit_id: str) -> tuple[int, int] | None:
+    """Cluster and number of jobs already submitted under this id; the queue is asked, then the history."""
+    constraint = f"CygnetSubmitId == {quoted(submit_id)}"
+    with schedd.asked() as client:
+        ads = client.query(constraint, ["ClusterId", "TotalSubmitProcs"], limit=1)
+        ads = ads or client.history(constraint, ["ClusterId", "TotalSubmitProcs"], 1, since="QDate < 0")
+    return (int(ads[0]["ClusterId"]), int(ads[0].get("TotalSubmitProcs") or 1)) if ads else None

@@ -1,0 +1,30 @@
+"""How a backend is, in words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Literal, NamedTuple
+
+State = Literal["starting", "ok", "stale", "down", "off"]
+
+
+class Health(NamedTuple):
+    """State of one backend.
+
+    ``starting``: never answered yet · ``ok``: the last tick answered · ``stale``: it fails now, older data is shown ·
+    ``down``: it fails and there is nothing to show · ``off``: not configured.
+    """
+
+    state: State
+    since: datetime
+    reason: str = ""
+
+    @property
+    def answers(self) -> bool:
+        """Whether the last tick was answered."""
+        return self.state == "ok"
+
+
+def off(reason: str = "not configured") -> Health:
+    """Health of a backend that is not configured."""
+    return Health("off", datetime.now(UTC), reason)

@@ -1,0 +1,65 @@
+"""What became of an action, item by item."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Result = Literal["done", "already", "denied", "missing", "failed", "unknown"]
+
+_WORDS: dict[Result, str] = {
+    "done": "done",
+    "already": "already so",
+    "denied": "denied",
+    "missing": "no longer there",
+    "failed": "failed",
+    "unknown": "not known",
+}
+
+
+@dataclass(frozen=True)
+class Item:
+    """What became of one thing acted on; ``reason`` says why when it is not done."""
+
+    id: str
+    result: Result
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of an action: one item per id that was asked for, in that order.
+
+    ``action`` is the verb (``hold``, ``remove`` …), ``id`` the client-made id under which it happens once.
+    """
+
+    action: str
+    id: str
+    items: tuple[Item, ...]
+
+    @property
+    def counts(self) -> Mapping[Result, int]:
+        """How many items had each result."""
+        return Counter(item.result for item in self.items)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every item is done (or was so already)."""
+        return all(item.result in ("done", "already") for item in self.items)
+
+    def ids(self, *results: Result) -> tuple[str, ...]:
+        """Ids of the items with one of these results."""
+        return tuple(item.id for item in self.items if item.result in results)
+
+    def __str__(self) -> str:
+        counts = self.counts
+        told = ", ".join(f"{counts[result]:,} {words}" for result, words in _WORDS.items() if counts.get(result))
+        reasons = list(dict.fromkeys(item.reason for item in self.items if item.reason))
+        return f"{self.action}: {told or 'nothing to do'}" + (f" ({'; '.join(reasons[:3])})" if reasons else "")
+
+
+def outcome(action: str, action_id: str, ids: Iterable[str], result: Result, reason: str = "") -> Outcome:
+    """Outcome in which all ids met the same result."""
+    return Outcome(action, action_id, tuple(Item(item, result, reason) for item in ids))

@@ -1,0 +1,194 @@
+"""One thread per backend and identity: asks for changes, serves actions between ticks, keeps the snapshot."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import random
+import threading
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+
+from dashboard.domain.change import Change, Cursor
+from dashboard.domain.health import Health, State
+from dashboard.domain.problem import Problem
+from dashboard.feed import delta
+from dashboard.feed.process import WorkerProcess
+from dashboard.feed.snapshot import Snapshot
+
+UNWATCHED_AFTER = 60.0
+"""Seconds without anybody looking after which ticks become `UNWATCHED_FACTOR` times rarer."""
+UNWATCHED_FACTOR = 6
+BACKOFF_FACTOR = 5
+"""Failing ticks become rarer up to this many intervals."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Request:
+    method: str
+    args: tuple[Any, ...]
+    deadline: float
+    answer: Future[Any]
+
+
+class Poller:
+    """Keeps the snapshot of one backend true.
+
+    Parameters
+    ----------
+    name
+        Backend: module of `dashboard.backends`.
+    settings
+        Its settings; ``interval`` and ``deadline`` in seconds are used here.
+    empty
+        Frame without rows.
+    """
+
+    def __init__(self, name: str, settings: Any, empty: pd.DataFrame) -> None:
+        self.name = name
+        self._interval: float = settings.interval
+        self._deadline: float = settings.deadline
+        self._worker = WorkerProcess(name, settings)
+        self._snapshot = Snapshot(0, None, Health("starting", datetime.now(UTC)), empty)
+        self._cursor: Cursor = None
+        self._failures = 0
+        self._attempts = 0
+        self._looked = self._due = time.monotonic()
+        self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
+        self._attempted = threading.Condition()
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name=f"cygnet-{name}", daemon=True)
+        self._thread.start()
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The latest snapshot; reading it costs nothing."""
+        return self._snapshot
+
+    @property
+    def worker_pid(self) -> int | None:
+        """Process id of the worker, while it runs."""
+        return self._worker.pid
+
+    def look(self) -> Snapshot:
+        """The latest snapshot, and keep ticks frequent: somebody is looking."""
+        resting = time.monotonic() - self._looked > UNWATCHED_AFTER
+        self._looked = time.monotonic()
+        if resting:
+            self.wake()
+        return self._snapshot
+
+    def wake(self) -> None:
+        """Tick now."""
+        self._due = 0.0
+        self._requests.put(None)
+
+    def fresh(self, timeout: float) -> Snapshot:
+        """A snapshot at most one interval old if the backend gives one within ``timeout`` seconds, else the latest."""
+        known = self.look()
+        age = None if known.time is None else (datetime.now(UTC) - known.time).total_seconds()
+        if age is not None and age <= self._interval and known.health.answers:
+            return known
+        self.after_tick(timeout)
+        return self._snapshot
+
+    def after_tick(self, timeout: float) -> bool:
+        """Tick now and wait until that tick has been answered or failed; False at the timeout."""
+        with self._attempted:
+            # A tick may be under way that began before this call: the one after it counts.
+            wanted = self._attempts + (2 if self._ticking else 1)
+            self.wake()
+            return self._attempted.wait_for(lambda: self._attempts >= wanted or self._closing, timeout)
+
+    def call(self, method: str, *args: Any, deadline: float | None = None) -> Future[Any]:
+        """Have the worker call a method of its backend; the future fails with `Problem`."""
+        answer: Future[Any] = Future()
+        if self._closing:
+            answer.set_exception(Problem("internal", f"The connection to {self.name} has been closed."))
+        else:
+            self._requests.put(_Request(method, args, deadline or self._deadline, answer))
+        return answer
+
+    def close(self) -> None:
+        """End the worker and the thread; nothing of the poller lives on."""
+        self._closing = True
+        self._requests.put(None)
+        if threading.current_thread() is not self._thread:
+            self._thread.join(timeout=self._deadline + 5)
+
+    _ticking = False
+
+    def _run(self) -> None:
+        try:
+            while not self._closing:
+                request = self._next()
+                if request is not None:
+                    self._serve(request)
+                elif not self._closing and time.monotonic() >= self._due:
+                    self._tick()
+        finally:
+            self._worker.kill()
+            self._refuse_waiting()
+
+    def _next(self) -> _Request | None:
+        try:
+            return self._requests.get(timeout=max(0.0, self._due - time.monotonic()))
+        except queue.Empty:
+            return None
+
+    def _serve(self, request: _Request) -> None:
+        if not request.answer.set_running_or_notify_cancel():
+            return
+        try:
+            request.answer.set_result(self._worker.ask(request.method, *request.args, deadline=request.deadline))
+        except Problem as problem:
+            request.answer.set_exception(problem)
+        except BaseException as error:
+            request.answer.set_exception(error)
+            raise
+
+    def _tick(self) -> None:
+        self._ticking = True
+        try:
+            change: Change = self._worker.ask("tick", self._cursor, deadline=self._deadline)
+        except Problem as problem:
+            self._fail(problem)
+        else:
+            self._cursor = change.cursor
+            self._failures = 0
+            self._snapshot = delta.merge(self._snapshot, change)
+        finally:
+            self._due = time.monotonic() + self._delay()
+            with self._attempted:
+                self._ticking = False
+                self._attempts += 1
+                self._attempted.notify_all()
+
+    def _fail(self, problem: Problem) -> None:
+        # What happened meanwhile is not known: the next answer must be the whole truth.
+        self._cursor = None
+        self._failures += 1
+        known = self._snapshot
+        state: State = "down" if known.time is None else "stale"
+        since = known.health.since if known.health.state == state else datetime.now(UTC)
+        self._snapshot = replace(known, health=Health(state, since, problem.sentence))
+        log.warning("%s: %s", self.name, problem.sentence)
+
+    def _delay(self) -> float:
+        unwatched = time.monotonic() - self._looked > UNWATCHED_AFTER
+        factor = min(2.0 ** max(0, self._failures - 1), BACKOFF_FACTOR) * (UNWATCHED_FACTOR if unwatched else 1)
+        # Jitter keeps the dashboards of a whole lab from asking in the same second.
+        return self._interval * factor * random.uniform(0.95, 1.05)  # noqa: S311  not a secret
+
+    def _refuse_waiting(self) -> None:
+        while not self._requests.empty():
+            request = self._requests.get()
+            if request is not None and request.answer.set_running_or_notify_cancel():
+                request.answer.set_exception(Problem("internal", f"The connection to {self.name} has been closed."))

@@ -1,0 +1,1 @@
+"""Per-session param classes: what a page binds to."""

@@ -1,0 +1,65 @@
+"""One browser session or notebook view: what it looks at, and the snapshots it has pulled."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import param
+
+from dashboard.domain.health import off
+from dashboard.feed.snapshot import Snapshot
+from dashboard.workspace import Workspace
+
+PAGES = ("overview", "jobs", "submit", "data")
+
+
+class Updatable(Protocol):
+    """A view that can be brought up to date."""
+
+    def update(self) -> None:
+        """Show the session's present snapshots; costs nothing when they are the ones shown."""
+
+
+class Session(param.Parameterized):
+    """What one person's view shows; pulls from the workspace, is never pushed to.
+
+    Nothing process-global holds a reference to a session, so a closed one is garbage.
+    """
+
+    page = param.Selector(default="overview", objects=list(PAGES), doc="Page shown; also in the address.")
+    batch = param.String(default="", doc="Open batch on the Jobs page; also in the address.")
+    rule = param.String(default="", doc="Open rule on the Data page; also in the address.")
+    state = param.String(default="", doc="Job state the Jobs page is filtered by; empty for all; also in the address.")
+    dark = param.Boolean(default=False, doc="Dark appearance: plots are drawn anew when it changes.")
+
+    def __init__(self, workspace: Workspace, **params: Any) -> None:
+        super().__init__(**params)
+        self.workspace = workspace
+        self._shown: list[Updatable] = []
+        self.jobs: Snapshot | None = None
+        self.rules: Snapshot | None = None
+        self.pull()
+
+    def show(self, *views: Updatable) -> None:
+        """Keep these views up to date from now on, and no others."""
+        self._shown = list(views)
+        for view in self._shown:
+            view.update()
+
+    def pull(self) -> None:
+        """Take the latest snapshots and bring the shown views up to date; called every second."""
+        if self.workspace.has("htcondor"):
+            self.jobs = self.workspace.jobs.look()
+        if self.workspace.has("rucio"):
+            self.rules = self.workspace.rules.look()
+        for view in self._shown:
+            view.update()
+
+    def health(self, backend: str) -> tuple[Any, Any]:
+        """Health of a backend, and the time its data was true."""
+        snapshot = self.jobs if backend == "htcondor" else self.rules
+        return (snapshot.health, snapshot.time) if snapshot else (off(), None)
+
+    def close(self) -> None:
+        """Forget the views."""
+        self._shown = []

@@ -1,0 +1,169 @@
+"""Typed settings, from a file, the environment, and HTCondor's and Rucio's own configuration.
+
+The file is TOML: ``--settings``, ``connect(settings=…)``, ``CYGNET_SETTINGS``, otherwise ``cygnet/settings.toml`` below
+the user's configuration folder when it is there. Without a file Cygnet uses what the machine has: HTCondor's
+configuration (``CONDOR_CONFIG``, ``/etc/condor``) and Rucio's (``RUCIO_CONFIG``, ``RUCIO_HOME``, ``/opt/rucio``).
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import shutil
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
+
+from dashboard.domain.path import Mount
+from dashboard.domain.problem import Problem
+
+
+@dataclass(frozen=True)
+class HTCondorSettings:
+    """How to reach one schedd as one identity.
+
+    Attributes
+    ----------
+    pool
+        Address of the collector, ``host:port``; empty: HTCondor's own configuration.
+    schedd
+        Name of the schedd; empty: the default one.
+    owner
+        Whose jobs; empty: as the schedd knows us.
+    token_directory
+        Folder of IDTOKENS, when not the default one.
+    config
+        ``CONDOR_CONFIG`` for the worker (``ONLY_ENV``: none); empty: as it is.
+    interval, deadline
+        Seconds between ticks, and after which an unanswered one is given up.
+    workdir
+        Initial directory of submissions; empty: the current one.
+    history_days
+        How far back finished jobs are shown.
+    """
+
+    enabled: bool = False
+    pool: str = ""
+    schedd: str = ""
+    owner: str = ""
+    token_directory: str = ""
+    config: str = ""
+    interval: float = 10.0
+    deadline: float = 15.0
+    workdir: str = ""
+    history_days: float = 3.0
+
+
+@dataclass(frozen=True)
+class RucioSettings:
+    """How to reach one Rucio instance as one account; empty values: as ``rucio.cfg`` and the environment say."""
+
+    enabled: bool = False
+    host: str = ""
+    auth_host: str = ""
+    account: str = ""
+    auth_type: str = ""
+    username: str = ""
+    password: str = field(default="", repr=False)
+    ca_cert: str = ""
+    config: str = ""
+    interval: float = 10.0
+    deadline: float = 20.0
+    mounts: tuple[Mount, ...] = ()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings; ``origin`` says where they came from; ``folder`` holds the audit log and caches."""
+
+    htcondor: HTCondorSettings
+    rucio: RucioSettings
+    folder: Path
+    origin: str = "defaults"
+
+
+T = TypeVar("T", HTCondorSettings, RucioSettings, Mount)
+
+
+def load(path: str | Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings.
+
+    Raises
+    ------
+    Problem
+        ``missing`` when the named file is not there, ``invalid`` when it says something that cannot be.
+    """
+    named = path or environ.get("CYGNET_SETTINGS")
+    file = Path(named).expanduser() if named else _config_home(environ) / "cygnet" / "settings.toml"
+    if file.is_file():
+        return _from_file(file, environ)
+    if named:
+        raise Problem("missing", f"The settings file {file} is not there: check --settings or CYGNET_SETTINGS.")
+    return _from_machine(environ)
+
+
+def _from_file(file: Path, environ: Mapping[str, str]) -> Settings:
+    try:
+        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Problem("invalid", f"The settings file {file} is not valid TOML: {error}.") from error
+    rucio = dict(tables.get("rucio", {}))
+    mounts = tuple(_typed(Mount, table, f"{file} [[rucio.mounts]]") for table in rucio.pop("mounts", ()))
+    folder = tables.get("state", {}).get("folder")
+    unknown = set(tables) - {"htcondor", "rucio", "state"}
+    if unknown:
+        raise Problem("invalid", f"{file} has a table [{min(unknown)}] that Cygnet does not know.")
+    return Settings(
+        htcondor=_typed(
+            HTCondorSettings, {"enabled": "htcondor" in tables, **tables.get("htcondor", {})}, f"{file} [htcondor]"
+        ),
+        rucio=_typed(RucioSettings, {"enabled": "rucio" in tables, **rucio, "mounts": mounts}, f"{file} [rucio]"),
+        folder=Path(folder).expanduser() if folder else _state_home(environ) / "cygnet",
+        origin=str(file),
+    )
+
+
+def _from_machine(environ: Mapping[str, str]) -> Settings:
+    condor = "CONDOR_CONFIG" in environ or Path("/etc/condor/condor_config").exists() or shutil.which("condor_q")
+    homes = [environ.get("RUCIO_CONFIG", ""), f"{environ.get('RUCIO_HOME', '/opt/rucio')}/etc/rucio.cfg"]
+    rucio = next((name for name in homes if name and Path(name).is_file()), "")
+    return Settings(
+        htcondor=HTCondorSettings(enabled=bool(condor)),
+        rucio=RucioSettings(enabled=bool(rucio), config=rucio),
+        folder=_state_home(environ) / "cygnet",
+        origin="this machine's HTCondor and Rucio configuration",
+    )
+
+
+def _typed(kind: type[T], table: Mapping[str, Any], where: str) -> T:
+    hints = get_type_hints(kind)
+    known = {item.name for item in fields(kind)}
+    for key, value in table.items():
+        if key not in known:
+            raise Problem(
+                "invalid", f"{where} has “{key}”, which Cygnet does not know; it knows {', '.join(sorted(known))}."
+            )
+        wanted = (int, float) if hints[key] is float else hints[key]
+        if isinstance(wanted, type | tuple) and not isinstance(value, wanted):
+            raise Problem(
+                "invalid", f"{where}: {key} = {value!r} should be a {getattr(hints[key], '__name__', hints[key])}."
+            )
+    interval = table.get("interval", 10)
+    if not 0.5 <= interval <= 600:
+        raise Problem("invalid", f"{where}: interval = {interval} should be between 0.5 and 600 seconds.")
+    return kind(**table)
+
+
+def user_name() -> str:
+    """Login name of the person who runs Cygnet."""
+    return getpass.getuser()
+
+
+def _config_home(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+
+
+def _state_home(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")

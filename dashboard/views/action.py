@@ -1,0 +1,114 @@
+"""Asking before an action, doing it off the event loop, telling its outcome item by item."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import panel as pn
+from panel.viewable import Viewer
+
+from dashboard.domain.outcome import Outcome
+from dashboard.domain.problem import Problem
+from dashboard.workspace.once import new_id
+
+NAMED = 12
+"""How many names a question or an outcome lists before it says how many more there are."""
+
+Act = Callable[[str], Outcome]
+"""Does the action under the given client-made id; called in a thread."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked before an action: a sentence with the exact number, the names, and the words on the button."""
+
+    sentence: str
+    names: Sequence[str]
+    yes: str
+    danger: bool = True
+
+
+class ActionPanel(Viewer):
+    """A strip under a toolbar: a question with its two buttons, then the outcome; empty and unseen in between.
+
+    The action's id is made when the question is put, so however often the button's click arrives it happens once.
+    """
+
+    def __init__(self, done: Callable[[], None] | None = None) -> None:
+        super().__init__()
+        self._done = done
+        self._act: Act | None = None
+        self._id = ""
+        self._text = pn.pane.HTML("", sizing_mode="stretch_width")
+        self._yes = pn.widgets.Button(label="", color="primary", on_click=self._confirmed)
+        self._no = pn.widgets.Button(label="Cancel", on_click=lambda _: self.clear())
+        self._buttons = pn.Row(self._yes, self._no, visible=False)
+        self._layout = pn.Column(self._text, self._buttons, visible=False, css_classes=["cy-action"])
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._layout
+
+    def ask(self, question: Question, act: Act) -> None:
+        """Put a question; ``act`` is done when it is answered with yes."""
+        self._act, self._id = act, new_id()
+        self._yes.param.update(label=question.yes, color="danger" if question.danger else "primary", disabled=False)
+        self._no.label = "Cancel"
+        self._tell(f"<b>{html.escape(question.sentence)}</b>{_names(question.names)}", asking=True)
+
+    async def run(self, act: Act) -> None:
+        """Do an action that needs no question, and tell its outcome."""
+        self._act, self._id = act, new_id()
+        await self._do()
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._act = None
+        self._layout.visible = False
+
+    async def _confirmed(self, _event: object) -> None:
+        await self._do()
+
+    async def _do(self) -> None:
+        act, action_id = self._act, self._id
+        if act is None:
+            return
+        self._yes.disabled = True
+        try:
+            outcome = await asyncio.to_thread(act, action_id)
+        except Problem as problem:
+            self._tell(f'<span role="alert"><b>{html.escape(problem.sentence)}</b></span>', asking=False)
+        else:
+            self._tell(_told(outcome), asking=False)
+        if self._done:
+            self._done()
+
+    def _tell(self, text: str, *, asking: bool) -> None:
+        self._text.object = text
+        self._buttons[:] = [self._yes, self._no] if asking else [self._no]
+        if not asking:
+            self._no.label = "Close"
+        self._buttons.visible = True
+        self._layout.visible = True
+
+
+def _names(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return f'<div class="cy-sub">{html.escape(", ".join(names[:NAMED]))}{more}</div>'
+
+
+def _told(outcome: Outcome) -> str:
+    """Outcome in words: counts, then every item that is not simply done, with its reason."""
+    others = [item for item in outcome.items if item.result != "done"]
+    rows = "".join(
+        f"<li><code>{html.escape(item.id)}</code> {html.escape(item.result)}"
+        f"{': ' if item.reason else ''}{html.escape(item.reason)}</li>"
+        for item in others[:NAMED]
+    )
+    more = f"<li>and {len(others) - NAMED:,} more</li>" if len(others) > NAMED else ""
+    counts = ", ".join(f"{number:,} {result}" for result, number in outcome.counts.items())
+    return f'<div role="status"><b>{html.escape(outcome.action.capitalize())}: {counts or "nothing to do"}.</b><ul>{rows}{more}</ul></div>'

@@ -1,0 +1,154 @@
+"""Jobs of a workspace: frames, batches, submissions."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+
+from dashboard.domain import batch, job
+from dashboard.domain.problem import Problem
+from dashboard.feed.poller import Poller
+from dashboard.feed.snapshot import Snapshot
+
+FIRST_SECONDS = 60.0
+"""How long the first frame may take: the worker has to start."""
+
+
+class Jobs:
+    """What is known of the jobs; ``look`` is for pages (never waits), the rest for people and scripts."""
+
+    def __init__(self, poller: Poller) -> None:
+        self._poller = poller
+        self._batches: tuple[int, pd.DataFrame] = (-1, pd.DataFrame())
+
+    def look(self) -> Snapshot:
+        """The latest snapshot, at once; it may be old or empty, as its health says."""
+        return self._poller.look()
+
+    def frame(self, owner: str | None = None) -> pd.DataFrame:
+        """One row per job, live and lately finished; columns in `dashboard.domain.job.COLUMNS`, index: id.
+
+        Waits for the first answer and for data at most one interval old.
+
+        Raises
+        ------
+        Problem
+            When nothing is known because HTCondor does not answer.
+        """
+        frame = known(self._poller).frame
+        return frame[frame["owner"] == owner] if owner else frame
+
+    def batches(self) -> pd.DataFrame:
+        """One row per batch, newest first (`dashboard.domain.batch.batches`); waits as `frame` does."""
+        return self.batches_of(known(self._poller))
+
+    def batches_of(self, snapshot: Snapshot) -> pd.DataFrame:
+        """Batches of a snapshot; made once per version."""
+        version, table = self._batches
+        if version != snapshot.version:
+            table = batch.batches(snapshot.frame, snapshot.totals.get("clusters"))
+            self._batches = (snapshot.version, table)
+        return table
+
+    def history(self, since: datetime | str | None = None, limit: int = 1000) -> pd.DataFrame:
+        """Finished jobs, newest first, read from the schedd's history now.
+
+        Parameters
+        ----------
+        since
+            A time with zone, or how far back (``"7d"``).
+        """
+        start = datetime.now(UTC) - seconds(since) if isinstance(since, str) else since
+        frame: pd.DataFrame = self._poller.call("history", start, limit, deadline=120).result()
+        return frame
+
+    def ad(self, job_id: str) -> dict[str, str]:
+        """The whole ClassAd of a job: attribute → expression."""
+        ad: dict[str, str] = self._poller.call("ad", job_id).result()
+        return ad
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A batch that was submitted: its ``cluster`` and ``count`` of jobs."""
+
+    cluster: int
+    count: int
+    _jobs: Jobs
+
+    @property
+    def batch(self) -> str:
+        """Batch id, as in `Jobs.batches`."""
+        return str(self.cluster)
+
+    def frame(self) -> pd.DataFrame:
+        """Its jobs."""
+        frame = self._jobs.frame()
+        return frame[frame["cluster"] == self.cluster]
+
+    def wait(self, timeout: float | None = None) -> pd.DataFrame:
+        """Wait until no job of it is in the queue; its jobs.
+
+        Raises
+        ------
+        TimeoutError
+            After ``timeout`` seconds. Held jobs do not finish by themselves.
+        """
+
+        def finished() -> pd.DataFrame | None:
+            frame = self.frame()
+            over = len(frame) >= self.count and not frame["state"].isin(job.LIVE).any()
+            return frame if over else None
+
+        frame: pd.DataFrame = until(finished, timeout, f"batch {self.cluster}")
+        return frame
+
+    def __repr__(self) -> str:
+        return f"Submission(cluster={self.cluster}, count={self.count})"
+
+
+def known(poller: Poller) -> Snapshot:
+    """A fresh snapshot, waiting for the first one.
+
+    Raises
+    ------
+    Problem
+        When there is none, with the reason.
+    """
+    snapshot = poller.fresh(FIRST_SECONDS if poller.snapshot.time is None else 5.0)
+    if snapshot.time is None:
+        raise Problem("unreachable", snapshot.health.reason or f"{poller.name} has not answered yet.")
+    return snapshot
+
+
+def until(condition: Callable[[], Any], timeout: float | None, what: str) -> Any:
+    """Value of the condition once it is not None, looked at every half second."""
+    end = None if timeout is None else time.monotonic() + timeout
+    while (value := condition()) is None:
+        if end is not None and time.monotonic() > end:
+            raise TimeoutError(f"{what} is not finished after {timeout:.0f} s")
+        time.sleep(0.5)
+    return value
+
+
+_UNITS = {"s": 1, "min": 60, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+def seconds(text: str) -> timedelta:
+    """A duration as people write it: ``7d``, ``12 h``, ``90min``.
+
+    Raises
+    ------
+    Problem
+        ``invalid`` when it is not one.
+    """
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(s|min|m|h|d|w)\s*", text)
+    if not match:
+        raise Problem("invalid", f"“{text}” is not a duration: write for example 12h, 7d or 2w.")
+    return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
