@@ -1,0 +1,1 @@
+"""Frame in, HoloViews element out."""

@@ -1,0 +1,1 @@
+"""What people see: one view per module, and the look they share."""

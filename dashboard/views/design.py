@@ -1,0 +1,38 @@
+"""Cygnet's design: Panel's widgets in our palette, light and dark, in a page, a notebook cell and Voila alike."""
+
+from typing import Any, ClassVar
+
+import param
+from bokeh.document import Document
+from bokeh.models import InlineStyleSheet
+from panel.theme.base import DefaultTheme, Design, Inherit, Theme
+from panel.viewable import Viewable
+
+from dashboard.resources import resource
+
+THEME = resource("assets/theme.css").read_text(encoding="utf-8")
+WIDGETS = resource("assets/widgets.css").read_text(encoding="utf-8")
+_STYLE = f"{THEME}\n{WIDGETS}"
+
+
+class CygnetTheme(DefaultTheme):
+    """The one theme: `light-dark()` in the stylesheet does both modes, so there is no second."""
+
+
+class Cygnet(Design):
+    """For `pn.extension(design=Cygnet)`; or build a view in `pn.config.set(design=Cygnet)`: widgets keep it from birth."""
+
+    theme = param.ClassSelector(class_=Theme, constant=True)
+
+    modifiers: ClassVar[dict[type[Viewable], dict[str, Any]]] = {Viewable: {"stylesheets": [Inherit, _STYLE]}}
+
+    _themes: ClassVar[dict[str, type[Theme]]] = {"default": CygnetTheme, "dark": CygnetTheme}
+
+    @classmethod
+    def _patch_modifiers(cls, doc: Document | None, modifiers: dict[str, Any], cache: dict[str, Any] | None) -> None:
+        """Send the stylesheet once per document and refer to it, not 10 kB with every widget."""
+        super()._patch_modifiers(doc, modifiers, cache)
+        if cache is None or cache is cls._cache or "stylesheets" not in modifiers:
+            return  # no document of its own (a notebook cell): a model shared between documents would be refused
+        shared = cache.setdefault(_STYLE, InlineStyleSheet(css=_STYLE))
+        modifiers["stylesheets"] = [shared if sheet == _STYLE else sheet for sheet in modifiers["stylesheets"]]
