@@ -104,10 +104,12 @@ def row(rule: Mapping[str, Any]) -> dict[str, Any]:
 
 def frame(rules: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """Rules frame from rules as the REST interface tells them."""
-    rules = list(rules)
-    rows = [row(rule) for rule in rules]
-    index = pd.Index([str(rule["id"]) for rule in rules], name="id", dtype="object")
-    return _typed(rows, COLUMNS, index)
+    return table([{"id": str(rule["id"]), **row(rule)} for rule in rules])
+
+
+def table(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Rules frame from rows as `row` makes them, with their ``id``."""
+    return _typed(rows, COLUMNS, pd.Index([r["id"] for r in rows], name="id", dtype="object"))
 
 
 def locks_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ import pandas as pd
 
 from dashboard.backends.htcondor import actions, submission
 from dashboard.backends.htcondor.schedd import Schedd, plain, quoted
+from dashboard.backends.sent import Sent
 from dashboard.domain import job
 from dashboard.domain.batch import CLUSTER_COLUMNS
 from dashboard.domain.change import Change
@@ -39,37 +39,34 @@ class HTCondor:
     def __init__(self, settings: HTCondorSettings) -> None:
         self._schedd = Schedd(settings)
         self._settings = settings
-        self._generations = itertools.count(time.time_ns())
-        self._generation = 0
-        self._sent: dict[str, dict[str, Any]] = {}
+        self._sent = Sent()
         self._live: set[str] = set()
         self._last_left = ""
         self._history_read = 0.0
 
     def tick(self, cursor: int | None) -> Change:
         """Jobs changed since the cursor; all of them (live, and finished in the last days) without one."""
-        full = cursor is None or cursor != self._generation
+        full = self._sent.begin(cursor)
         if full:
-            self._sent, self._live, self._last_left = {}, set(), ""
+            self._live, self._last_left = set(), ""
         constraint = f"Owner == {quoted(self._schedd.owner)}"
         with self._schedd.asked() as schedd:
             ads = schedd.query(constraint, projection=_PROJECTION, opts=htcondor2.QueryOpt.IncludeClusterAd)
         server_time = max((ad.get("ServerTime", 0) for ad in ads), default=0) or int(time.time())
         jobs = [plain(ad, _PROJECTION) for ad in ads if "ProcId" in ad]
         clusters = [plain(ad, _PROJECTION) for ad in ads if "ProcId" not in ad]
-        live = {f"{ad['ClusterId']}.{ad['ProcId']}" for ad in jobs}
+        live = {job_id(ad) for ad in jobs}
         if full or self._live - live or time.monotonic() - self._history_read > HISTORY_EVERY:
             jobs = self._left(constraint, server_time) + jobs
-        missing = self._live - live - {f"{ad['ClusterId']}.{ad['ProcId']}" for ad in jobs} - self._sent.keys()
-        changed = self._changed(jobs)
+        rows = {job_id(ad): job.row(ad, self._schedd.name) for ad in jobs}
         # A job that left without a trace (history off or rotated away) cannot be shown as live any longer.
-        removals = tuple(i for i in self._live - live if i in missing or i not in changed)
+        removals = tuple(self._live - live - rows.keys())
+        self._sent.forget(removals)
         self._live = live
-        self._generation = next(self._generations)
         return Change(
-            cursor=self._generation,
+            cursor=self._sent.end(),
             time=datetime.fromtimestamp(server_time, UTC),
-            upserts=job.table(list(changed.values())),
+            upserts=job.table(self._sent.changed(rows)),
             removals=removals,
             full=full,
             totals={"clusters": self._clusters(clusters)},
@@ -82,18 +79,9 @@ class HTCondor:
             ads = schedd.history(constraint, _PROJECTION, MAX_HISTORY, since)
         left = [plain(ad, _PROJECTION) for ad in ads]
         if left:
-            self._last_left = f"{left[0]['ClusterId']}.{left[0]['ProcId']}"
+            self._last_left = job_id(left[0])
         self._history_read = time.monotonic()
         return left[::-1]
-
-    def _changed(self, ads: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-        changed = {}
-        for ad in ads:
-            row = job.row(ad, self._schedd.name)
-            job_id = f"{row['cluster']}.{row['proc']}"
-            if self._sent.get(job_id) != row:
-                changed[job_id] = self._sent[job_id] = row
-        return changed
 
     def _clusters(self, ads: list[dict[str, Any]]) -> pd.DataFrame:
         rows = [
@@ -116,14 +104,14 @@ class HTCondor:
         with self._schedd.asked():
             return owner, self._schedd.name
 
-    def ad(self, job_id: str) -> dict[str, str]:
+    def ad(self, wanted: str) -> dict[str, str]:
         """The whole ClassAd of a job, attribute → expression text; from the history when it has left the queue."""
-        cluster, proc = job.id_key(job_id)
+        cluster, proc = job.id_key(wanted)
         constraint = f"ClusterId == {cluster} && ProcId == {proc}"
         with self._schedd.asked() as schedd:
             ads = schedd.query(constraint) or schedd.history(constraint, [], 1)
         if not ads:
-            raise Problem("missing", f"Job {job_id} is neither in the queue nor in the history of {self._schedd.name}.")
+            raise Problem("missing", f"Job {wanted} is neither in the queue nor in the history of {self._schedd.name}.")
         return {name: str(ads[0].lookup(name)) for name in sorted(ads[0].keys())}
 
     def history(self, since: datetime | None, limit: int) -> pd.DataFrame:
@@ -148,3 +136,8 @@ class HTCondor:
     def submitted(self, submit_id: str) -> tuple[int, int] | None:
         """Cluster and number of jobs of an earlier submission under this id, if there was one."""
         return submission.submitted(self._schedd, submit_id)
+
+
+def job_id(ad: Mapping[str, Any]) -> str:
+    """Id of a job's ad."""
+    return f"{ad['ClusterId']}.{ad['ProcId']}"

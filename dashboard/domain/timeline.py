@@ -1,0 +1,76 @@
+"""Jobs by state over time, told from the times the jobs carry: nothing has to be recorded."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+from dashboard.domain.job import JobState
+from dashboard.domain.palette import STATE_COLOURS
+
+STATES = tuple(STATE_COLOURS)
+"""States in the order in which they are stacked."""
+
+_ENDED = (JobState.DONE, JobState.FAILED)
+
+
+def timeline(
+    jobs: pd.DataFrame, now: datetime, since: datetime | None = None, points: int = 120
+) -> pd.DataFrame:
+    """Number of jobs in each state at evenly spaced times: one column for each of `STATES`, index UTC.
+
+    A job is idle from ``submitted``, running from ``started`` (its first start) and in its present state from
+    ``finished``, otherwise ``since``; stops in between are not known and not shown.
+
+    Parameters
+    ----------
+    now
+        Where the timeline ends.
+    since
+        Where it begins; by default when the first job was submitted.
+    """
+    end = pd.Timestamp(now).as_unit("s")
+    first = jobs["submitted"].min()
+    begin = pd.Timestamp(since).as_unit("s") if since is not None else first if pd.notna(first) else end
+    grid = np.linspace(begin.timestamp(), max(end.timestamp(), begin.timestamp() + 1), points)
+    submitted, started, present = _turns(jobs)
+    states = jobs["state"].to_numpy(dtype=str)
+    index = pd.to_datetime(np.round(grid).astype("int64"), unit="s", utc=True)
+    table = pd.DataFrame(0, index=index, columns=list(STATES))
+    table["idle"] = _at(grid, submitted) - _at(grid, np.fmin(started, present))
+    table["running"] = _at(grid, started) - _at(grid, np.where(np.isnan(started), np.nan, present))
+    for state in np.unique(states):
+        table[state] += _at(grid, present[states == state])
+    return table
+
+
+def _turns(jobs: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Epoch seconds at which each job was submitted, started (NaN: never) and took its present state, in order."""
+    states = jobs["state"].to_numpy(dtype=str)
+    submitted, started, since, finished = (
+        _seconds(jobs[column]) for column in ("submitted", "started", "since", "finished")
+    )
+    over = np.isin(states, _ENDED)
+    present = np.where(over & ~np.isnan(finished), finished, since)
+    # A running job shows as running from its first start, an idle one that never started from its submission.
+    present = np.where((states == JobState.RUNNING) & ~np.isnan(started), started, present)
+    present = np.where((states == JobState.IDLE) & np.isnan(started), submitted, present)
+    present = np.fmax(np.where(np.isnan(present), submitted, present), submitted)
+    return submitted, np.fmin(np.fmax(started, submitted), present), present
+
+
+def _seconds(times: pd.Series) -> np.ndarray:
+    naive = times.dt.tz_localize(None).to_numpy(dtype="datetime64[s]")
+    return np.where(np.isnat(naive), np.nan, naive.astype("int64"))
+
+
+def _at(grid: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """How many of these times have come at each point of the grid."""
+    return np.searchsorted(np.sort(times[~np.isnan(times)]), grid, side="right")
+
+
+def ended(jobs: pd.DataFrame) -> pd.DataFrame:
+    """Jobs that have run to their end, well or not."""
+    return jobs[jobs["state"].isin(_ENDED)]

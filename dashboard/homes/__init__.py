@@ -1,0 +1,1 @@
+"""Where pages run: as a web server, in a notebook, under Voila."""

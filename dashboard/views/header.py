@@ -1,0 +1,50 @@
+"""How each backend is, and who is looking: the header of every page."""
+
+from __future__ import annotations
+
+import html
+
+import panel as pn
+from panel.viewable import Viewer
+
+from dashboard.domain import units
+from dashboard.models.session import Session
+from dashboard.views import marks
+
+NAMES = {"htcondor": "HTCondor", "rucio": "Rucio"}
+
+
+class HealthLine(Viewer):
+    """One pill per backend: its state in words, since when, and how old the data shown is."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._pane = pn.pane.HTML("", sizing_mode="stretch_width")
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._pane
+
+    def update(self) -> None:
+        """Show the present health; nothing is sent when the words are the same."""
+        text = marks.pills(self._pill(name) for name in NAMES)
+        if text != self._pane.object:
+            self._pane.object = text
+
+    def _pill(self, name: str) -> str:
+        health, time = self._session.health(name)
+        words = {
+            "starting": "connecting…",
+            "stale": f"not answering since {units.clock(health.since)}",
+            "down": "not answering",
+            "off": "not configured",
+        }.get(health.state, "ok")
+        pill = marks.health(NAMES[name], health.state, words, time.astimezone() if time else None)
+        return f'<span title="{html.escape(health.reason, quote=True)}">{pill}</span>' if health.reason else pill
+
+
+def identity(session: Session) -> str:
+    """Who is looking, in one line: the owner of the jobs and the Rucio account when they differ."""
+    workspace = session.workspace
+    names = dict.fromkeys(filter(None, (workspace.identity(name) for name in NAMES if workspace.has(name))))
+    return " · ".join(names)

@@ -1,0 +1,82 @@
+"""All pages behind one navigation: what every home shows, with or without a frame around it."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+import panel as pn
+from panel.viewable import Viewer
+
+from dashboard.models.session import PAGES, Session, Updatable
+from dashboard.views.appearance import Appearance
+from dashboard.views.header import HealthLine, identity
+from dashboard.views.nav import Item, Nav
+
+LABELS = {"overview": "Overview", "jobs": "Jobs", "submit": "Submit", "data": "Data"}
+
+_CLASSES = {"overview": "OverviewPage", "jobs": "JobsPage", "submit": "SubmitPage", "data": "DataPage"}
+
+Notices = Callable[[], Sequence[str]]
+"""What is still being prepared around us, one sentence each."""
+
+
+class Shell(Viewer):
+    """Navigation, header parts and the page shown; pages are made when first looked at and keep what was typed.
+
+    Parameters
+    ----------
+    session
+        Whose pages.
+    notices
+        Sentences shown above the page as long as there are any.
+    """
+
+    def __init__(self, session: Session, notices: Notices = tuple) -> None:
+        super().__init__()
+        self._session = session
+        self._notices = notices
+        self._pages: dict[str, Updatable] = {}
+        self.health = HealthLine(session)
+        self.identity = pn.pane.HTML(f'<span class="cy-sub">{html.escape(identity(session))}</span>')
+        self.appearance = Appearance()
+        self.nav = Nav()
+        self._notice = pn.pane.HTML("", visible=False, sizing_mode="stretch_width", css_classes=["cy-alert", "cy-info"])
+        self.main = pn.Column(self._notice, sizing_mode="stretch_width")
+        self.appearance.param.watch(lambda event: session.param.update(dark=event.new), "dark")
+        self.nav.param.watch(self._go, "current")
+        session.param.watch(lambda _: self._show(), "page")
+        self._show()
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return pn.Column(self.health, self.nav, self.main, sizing_mode="stretch_width")
+
+    def update(self) -> None:
+        """Bring the navigation and the notices up to date."""
+        self.nav.show(Item(page, LABELS[page], self._badge(page)) for page in PAGES)
+        text = "<br>".join(html.escape(sentence) for sentence in self._notices())
+        if text != self._notice.object:
+            self._notice.param.update(object=text, visible=bool(text))
+
+    def _badge(self, page: str) -> str:
+        snapshot = {"jobs": self._session.jobs, "data": self._session.rules}.get(page)
+        if snapshot is None or snapshot.time is None:
+            return ""
+        if page == "jobs":
+            return f"{len(self._session.workspace.jobs.batches_of(snapshot)):,}"
+        return f"{len(snapshot.frame):,}"
+
+    def _go(self, event: object) -> None:
+        current = getattr(event, "new", "")
+        if current in PAGES:
+            self._session.page = current
+
+    def _show(self) -> None:
+        page = self._session.page
+        if page not in self._pages:
+            module = import_module(f"dashboard.views.{page}")
+            self._pages[page] = getattr(module, _CLASSES[page])(self._session)
+        self.nav.current = page
+        self.main[:] = [self._notice, self._pages[page]]
+        self._session.show(self.health, self, self._pages[page])
