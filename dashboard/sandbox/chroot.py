@@ -29,7 +29,8 @@ mount -t tmpfs -o mode=755 tmpfs "$root/run"
 mkdir -p "$root$folder"
 mount --bind "$folder" "$root$folder"
 read -r go  # our keeper is there: else it died before the leash was on
-exec chroot "$root" "$@"
+chroot "$root" "$@"  # not exec: a process that changes its user, as condor_master does, slips the leash
+exit $?
 """
 
 

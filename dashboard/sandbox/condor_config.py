@@ -94,8 +94,9 @@ NUM_SLOTS_TYPE_1 = 1
 START = True
 SUSPEND = False
 
-# A job over its request is held, as at a laboratory.
-use POLICY : HOLD_IF_MEMORY_EXCEEDED
+# A job over its request is held, as at a laboratory; HOLD_IF_MEMORY_EXCEEDED looks at the slot, which may be larger.
+MEMORY_EXCEEDED = (MemoryUsage =!= UNDEFINED && MemoryUsage > RequestMemory)
+use POLICY : WANT_HOLD_IF( MEMORY_EXCEEDED, 102, memory usage exceeded request_memory )
 
 # Soon rather than sparing: what happens is seen within seconds.
 NEGOTIATOR_INTERVAL = 2
@@ -110,8 +111,10 @@ STARTER_INITIAL_UPDATE_INTERVAL = 2
 SHADOW_QUEUE_UPDATE_INTERVAL = 5
 PERIODIC_EXPR_INTERVAL = 5
 MASTER_BACKOFF_CEILING = 15
-# A job that ran when the pool was killed is not waited for.
-JOB_DEFAULT_LEASE_DURATION = 60
+# A schedd that was killed finds its running jobs again; jobs that were killed with the pool are not waited for long.
+# The client writes 2400 s into each job, so this is set on arrival.
+JOB_TRANSFORM_NAMES = Lease
+JOB_TRANSFORM_Lease = SET JobLeaseDuration 40
 
 MAX_JOBS_RUNNING = 200
 MAX_JOBS_PER_OWNER = 1000000

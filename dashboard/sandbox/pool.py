@@ -20,6 +20,9 @@ DEADLINE = 90.0
 QUIET = 10.0
 """Seconds its daemons get to end by themselves."""
 
+REQUEUE = 2.0
+"""Seconds running jobs get to return to the queue, usually less than one; one caught starting may take longer."""
+
 ANSWER = 'set -e; condor_q -totals; [ -n "$(condor_status -af Name)" ]; [ -n "$(condor_status -schedd -af Name)" ]'
 """Succeeds when the queue answers and the collector knows the startd and the schedd."""
 
@@ -97,8 +100,10 @@ class Pool:
         """Stop the pool: fast, its queue is kept."""
         if not self._process:
             return
-        if master := self.pids().get("master"):
-            os.kill(master, signal.SIGQUIT)
+        pids = self.pids()
+        if "master" in pids:
+            self._requeue(pids.get("startd"))
+            os.kill(pids["master"], signal.SIGQUIT)
         else:
             self._process.kill()
         try:
@@ -153,6 +158,14 @@ class Pool:
             check=True,
             timeout=timeout,
         ).stdout
+
+    def _requeue(self, startd: int | None) -> None:
+        """End what runs, so that its jobs are idle next time; a schedd ended first would look for them a while."""
+        if startd:
+            os.kill(startd, signal.SIGQUIT)
+        end = time.monotonic() + REQUEUE
+        while "shadow" in self.pids() and time.monotonic() < end:
+            time.sleep(0.1)
 
     def _port(self) -> int:
         """Return the pool's port: the one of last time, unless another program has taken it since."""
