@@ -20,7 +20,7 @@ class CygnetTheme(DefaultTheme):
 
 
 class Cygnet(Design):
-    """For `pn.extension(design=Cygnet)`; or build a view in `pn.config.set(design=Cygnet)`: widgets keep it from birth."""
+    """For `pn.extension(design=Cygnet)`, or `with pn.config.set(design=Cygnet)` around the building of a view."""
 
     theme = param.ClassSelector(class_=Theme, constant=True)
 
