@@ -24,11 +24,8 @@ from dashboard.sandbox.unavailable import Unavailable
 
 USERS = ("alice", "bob")
 TITLES = {"htcondor": "HTCondor", "rucio": "Rucio"}
-SEEDS = {
-    "htcondor": [("dashboard.sandbox.seed.jobs", "alice"), ("dashboard.sandbox.seed.jobs", "bob")],
-    "rucio": [("dashboard.sandbox.seed.data", "alice")],
-}
-"""What fills an engine: programs, each given the settings of a user (a client's configuration is per process)."""
+SEEDED = {"htcondor": ("alice", "bob"), "rucio": ("alice",)}
+"""Whose example content an engine gets; a program for each, since a client's configuration is per process."""
 
 LOOK = 1.0
 """Seconds between two looks at whether an engine still listens."""
@@ -168,13 +165,14 @@ class Keeper:
         title = TITLES[name]
         self.board.note(name, seed="running")
         failed = False
-        for module, user in SEEDS[name]:
-            command = [sys.executable, "-m", module, "--settings", str(settings_file(self.folder, user))]
+        for user in SEEDED[name]:
+            command = [sys.executable, "-m", "dashboard.sandbox.seed", name]
+            command += ["--settings", str(settings_file(self.folder, user))]
             with subprocess.Popen(
                 leash(command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
             ) as process:
                 for line in process.stdout or ():
-                    self.board.note(name, message=f"{title}: {line.strip()}")
+                    self.board.note(name, message=line.strip())
             failed |= process.returncode != 0
         if failed:
             self.board.note(name, seed="failed", message=f"{title}: no example content: see {self.folder / LOG}.")

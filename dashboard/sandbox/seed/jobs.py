@@ -1,11 +1,8 @@
 """Real batches of a physicist: some wait, some run for minutes, succeed, fail in part, or are held."""
 
-import argparse
 import os
-import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +115,7 @@ def prepare(batch: Batch, work: Path) -> Path:
     return folder
 
 
-def sow(htcondor: dict[str, Any], report: Callable[[str], None]) -> None:
+def seed(htcondor: dict[str, Any], report: Callable[[str], None]) -> None:
     """Submit the batches of the owner in the settings table `htcondor`, except those with jobs in the queue."""
     os.environ.update(
         CONDOR_CONFIG=htcondor["config"],
@@ -136,15 +133,4 @@ def sow(htcondor: dict[str, Any], report: Callable[[str], None]) -> None:
         if batch.name not in there:
             folder = prepare(batch, Path(htcondor["workdir"]))
             schedd.submit(htcondor2.Submit(description(batch, folder)), count=batch.count)
-            report(f"{htcondor['owner']} submitted {batch.count} jobs {batch.name}")
-
-
-def main() -> None:
-    """Submit the example batches of the user whose settings file is given."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--settings", type=Path, required=True)
-    sow(tomllib.loads(parser.parse_args().settings.read_text())["htcondor"], partial(print, flush=True))
-
-
-if __name__ == "__main__":
-    main()
+            report(f"HTCondor: {htcondor['owner']} submitted {batch.count} jobs {batch.name}")
