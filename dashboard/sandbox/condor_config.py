@@ -50,7 +50,7 @@ def condor_config(
     )
 
 
-COMMON = f"""\
+COMMON = """\
 LOCAL_CONFIG_FILE =
 LOCAL_CONFIG_DIR =
 LOG = $(LOCAL_DIR)/log
@@ -74,7 +74,7 @@ MAIL = /bin/true
 
 # Who is who: a token (from outside) or the operating system (inside); only the owner may change a job.
 FILESYSTEM_DOMAIN = $(UID_DOMAIN)
-TRUST_DOMAIN = cygnet-{DOMAIN}
+TRUST_DOMAIN = cygnet
 TRUST_UID_DOMAIN = True
 SEC_DEFAULT_AUTHENTICATION = REQUIRED
 SEC_DEFAULT_AUTHENTICATION_METHODS = FS, IDTOKENS
@@ -94,8 +94,9 @@ NUM_SLOTS_TYPE_1 = 1
 START = True
 SUSPEND = False
 
-# A job over its request is held, as at a laboratory; HOLD_IF_MEMORY_EXCEEDED looks at the slot, which may be larger.
-MEMORY_EXCEEDED = (MemoryUsage =!= UNDEFINED && MemoryUsage > RequestMemory)
+# A job over its request is held, as at a laboratory. HOLD_IF_MEMORY_EXCEEDED looks at the slot, which may be larger;
+# who asks for nothing has asked for 1 MiB, and gets 128.
+MEMORY_EXCEEDED = (MemoryUsage =!= UNDEFINED && MemoryUsage > max({RequestMemory, 128}))
 use POLICY : WANT_HOLD_IF( MEMORY_EXCEEDED, 102, memory usage exceeded request_memory )
 
 # Soon rather than sparing: what happens is seen within seconds.

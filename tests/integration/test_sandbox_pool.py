@@ -88,7 +88,7 @@ def test_jobs_run_as_their_owner(pool: Pool) -> None:
 
 
 def test_someone_elses_job_cannot_be_held(pool: Pool) -> None:
-    job = jobs(pool, "bob", "ttbar-syst")[0][0]
+    job = jobs(pool, "bob", "ttbar-syst", "Owner")[0][0]
     with pytest.raises(subprocess.CalledProcessError) as refusal:
         pool.command("condor_hold", job, user="alice")
     assert "Permission denied" in refusal.value.stderr
