@@ -44,16 +44,14 @@ class Attention:
     bad: bool = False
 
 
-def attention(
-    jobs: pd.DataFrame | None, rules: pd.DataFrame | None, health: Mapping[str, Health]
-) -> Attention | None:
+def attention(jobs: pd.DataFrame | None, rules: pd.DataFrame | None, health: Mapping[str, Health]) -> Attention | None:
     """The one thing that needs attention now; None when all is well.
 
     First a backend that does not answer, then the largest group of jobs held for one reason (those that people put
     on hold themselves are left alone), then rules that are stuck.
     """
-    return _silent(health) or (_held(jobs) if jobs is not None else None) or (
-        _stuck(rules) if rules is not None else None
+    return (
+        _silent(health) or (_held(jobs) if jobs is not None else None) or (_stuck(rules) if rules is not None else None)
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -12,6 +12,8 @@ from dashboard.domain.job import JobState
 
 MINE = "by you"
 """The word of holds that people put themselves: nothing is wrong with them."""
+
+_TOLD = ("state", "hold_code", "reason", "exit_code", "exit_signal")
 
 
 class Cause(NamedTuple):
@@ -35,14 +37,14 @@ class Cause(NamedTuple):
 
 def causes(jobs: pd.DataFrame) -> list[Cause]:
     """Why jobs of this frame are held or failed: one entry for each batch and reason, those with most jobs first."""
-    wrong = jobs[jobs["state"].isin([JobState.HELD, JobState.FAILED])]
+    wrong = jobs.loc[jobs["state"].isin([JobState.HELD, JobState.FAILED]), ["batch", "batch_name", *_TOLD]]
     if wrong.empty:
         return []
     explained = [
-        hold.explain(_number(row.hold_code), row.reason)
-        if row.state == JobState.HELD
-        else ending.explain(_number(row.exit_code), _number(row.exit_signal))
-        for row in wrong[["state", "hold_code", "reason", "exit_code", "exit_signal"]].itertuples()
+        hold.explain(_number(hold_code), str(reason))
+        if state == JobState.HELD
+        else ending.explain(_number(exit_code), _number(exit_signal))
+        for state, hold_code, reason, exit_code, exit_signal in zip(*(wrong[name] for name in _TOLD), strict=True)
     ]
     keys = pd.DataFrame(
         {
@@ -62,5 +64,5 @@ def causes(jobs: pd.DataFrame) -> list[Cause]:
     return sorted(found, key=lambda cause: -len(cause.ids))
 
 
-def _number(value: object) -> int | None:
-    return int(value) if isinstance(value, int) else None
+def _number(value: Any) -> int | None:
+    return None if pd.isna(value) else int(value)

@@ -19,7 +19,7 @@ def run_time(jobs: pd.DataFrame) -> str:
     times = ended(jobs)["run_s"].dropna()
     if times.empty:
         return "no job has ended yet"
-    half, most = times.quantile(0.5), times.quantile(0.9)
+    half, most = (float(times.quantile(share)) for share in (0.5, 0.9))
     if duration(half) == duration(most):
         return f"most run {duration(half)}"
     return f"half under {duration(half)}, 90 % under {duration(most)}"
@@ -30,7 +30,7 @@ def memory_used(jobs: pd.DataFrame) -> str:
     known = jobs[jobs["memory_used_mib"].notna()]
     if known.empty:
         return "no usage is known yet"
-    said = f"90 % used under {memory(known['memory_used_mib'].quantile(0.9))}"
+    said = f"90 % used under {memory(float(known['memory_used_mib'].quantile(0.9)))}"
     over = known[known["memory_used_mib"] > known["memory_mib"]]
     return f"{said}; {count(len(over))} passed {memory(over['memory_mib'].max())}" if len(over) else said
 

@@ -16,9 +16,7 @@ STATES = tuple(STATE_COLOURS)
 _ENDED = (JobState.DONE, JobState.FAILED)
 
 
-def timeline(
-    jobs: pd.DataFrame, now: datetime, since: datetime | None = None, points: int = 120
-) -> pd.DataFrame:
+def timeline(jobs: pd.DataFrame, now: datetime, since: datetime | None = None, points: int = 120) -> pd.DataFrame:
     """Number of jobs in each state at evenly spaced times: one column for each of `STATES`, index UTC.
 
     A job is idle from ``submitted``, running from ``started`` (its first start) and in its present state from

@@ -52,6 +52,17 @@ def duration(seconds: float | None) -> str:
     return f"{sign}{total // 86400} d {total % 86400 // 3600} h"
 
 
+def about(seconds: float | None) -> str:
+    """An estimate, in one unit: ``40 min``, ``3 h``, ``2 d``."""
+    if _absent(seconds):
+        return UNKNOWN
+    value = float(seconds or 0)
+    for per, unit, below in ((60, "min", 5400), (3600, "h", 172800)):
+        if value < below:
+            return f"{max(1, round(value / per))} {unit}"
+    return f"{round(value / 86400)} d"
+
+
 def percent(fraction: float | None) -> str:
     """Fraction as whole percent, never rounded up to 100 %."""
     if _absent(fraction):

@@ -1,0 +1,92 @@
+"""The strip on top of a page: the one thing that needs attention, with the button that mends it."""
+
+from __future__ import annotations
+
+import panel as pn
+from panel.viewable import Viewer
+
+from dashboard.domain.attention import Attention, attention
+from dashboard.domain.units import count, memory
+from dashboard.models.mending import mend
+from dashboard.models.session import Session
+from dashboard.views import marks
+from dashboard.views.action import ActionPanel, Question
+
+
+class AttentionStrip(Viewer):
+    """What needs attention now; unseen when all is well."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._shown: object = None
+        self._found: Attention | None = None
+        self._text = pn.pane.HTML("", margin=0, styles={"flex": "1 1 300px"})
+        self._mend = pn.widgets.Button(color="primary", margin=0, on_click=self._asked)
+        self._show = pn.widgets.Button(label="Show them", margin=0, on_click=self._opened)
+        self._strip = pn.FlexBox(
+            self._text,
+            self._mend,
+            self._show,
+            css_classes=["cy-alert"],
+            align_items="center",
+            gap="8px 12px",
+            sizing_mode="stretch_width",
+            margin=0,
+            styles={"padding": "9px 14px"},
+            visible=False,
+        )
+        self._action = ActionPanel()
+        self._layout = pn.Column(
+            self._strip, self._action, margin=0, sizing_mode="stretch_width", styles={"gap": "8px"}
+        )
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._layout
+
+    def update(self) -> None:
+        """Look at the session's present snapshots."""
+        jobs, rules = self._session.jobs, self._session.rules
+        known = {"htcondor": jobs, "rucio": rules}
+        health = {name: snapshot.health for name, snapshot in known.items() if snapshot is not None}
+        shown = (jobs and jobs.version, rules and rules.version, health)
+        if shown == self._shown:
+            return
+        self._shown = shown
+        self._tell(attention(jobs.frame if jobs else None, rules.frame if rules else None, health))
+
+    def _tell(self, found: Attention | None) -> None:
+        if found == self._found:
+            return
+        self._found = found
+        if found is not None:
+            self._text.object = f'<div role="status">{marks.alert(found.lead, found.text)}</div>'
+            self._strip.css_classes = ["cy-alert", "cy-bad"] if found.bad else ["cy-alert"]
+            self._mend.visible = found.mend is not None
+            if found.mend is not None:
+                self._mend.label = found.mend.words
+            self._show.visible = bool(found.batch or found.rule)
+        self._strip.visible = found is not None
+
+    def _asked(self, _event: object) -> None:
+        found = self._found
+        if found is None or found.mend is None:
+            return
+        wanted, workspace = found.mend, self._session.workspace
+        number = f"{count(len(wanted.ids))} job{'' if len(wanted.ids) == 1 else 's'}"
+        ask = f"Ask {memory(wanted.memory_mib)} for {number} and release" if wanted.memory_mib else f"Release {number}"
+        question = Question(
+            f"{ask} {'it' if len(wanted.ids) == 1 else 'them'}?", wanted.ids, wanted.words, danger=False
+        )
+        if not wanted.memory_mib:
+            question = Question(f"{ask}?", wanted.ids, wanted.words, danger=False)
+        self._action.ask(question, lambda action_id: mend(workspace, wanted, action_id))
+
+    def _opened(self, _event: object) -> None:
+        found = self._found
+        if found is None:
+            return
+        if found.rule:
+            self._session.param.update(rule=found.rule, page="data")
+        else:
+            self._session.param.update(batch=found.batch, state="held", page="jobs")

@@ -1,0 +1,164 @@
+"""One batch: what it is, what can be done with its jobs, and its statistics, jobs and errors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+import panel as pn
+from panel.viewable import Viewer
+
+from dashboard.domain.cause import causes
+from dashboard.domain.job import LIVE, JobState
+from dashboard.domain.units import count
+from dashboard.models.session import Session
+from dashboard.views import job_words, marks
+from dashboard.views.action import ActionPanel, Question
+from dashboard.views.batch_errors import BatchErrors
+from dashboard.views.batch_jobs import BatchJobs
+from dashboard.views.batch_statistics import BatchStatistics
+
+FITTING: dict[str, Sequence[str]] = {
+    "hold": (JobState.IDLE, JobState.RUNNING, JobState.TRANSFERRING, JobState.SUSPENDED),
+    "release": (JobState.HELD,),
+    "remove": LIVE,
+}
+"""States in which a job can be acted on."""
+
+STATISTICS, JOBS, ERRORS = range(3)
+
+
+class BatchDetail(Viewer):
+    """The open batch. Actions are on the jobs selected in the Jobs tab, otherwise on all that they fit."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._batch = ""
+        self._name = ""
+        self._jobs: pd.DataFrame | None = None
+        self._title = pn.pane.HTML("", margin=0, styles={"flex": "1 1 260px", "min-width": "0"})
+        self._buttons = {
+            action: pn.widgets.Button(
+                label=action.capitalize(), color="danger" if action == "remove" else "default", margin=0, disabled=True
+            )
+            for action in FITTING
+        }
+        for action, button in self._buttons.items():
+            button.on_click(lambda _, action=action: self._ask(action))
+        self._action = ActionPanel()
+        self._statistics = BatchStatistics(session)
+        self._table = BatchJobs(session, self._label)
+        self._errors = BatchErrors(self._select)
+        self._tabs = pn.Tabs(
+            ("Statistics", self._statistics),
+            ("Jobs", self._table),
+            ("Errors", self._errors),
+            sizing_mode="stretch_width",
+            margin=0,
+        )
+        self._tabs.param.watch(lambda _: self._fill(), "active")
+        toolbar = pn.FlexBox(
+            self._title,
+            *self._buttons.values(),
+            gap="8px 10px",
+            align_items="center",
+            sizing_mode="stretch_width",
+            margin=0,
+            styles={"padding": "12px 16px 0"},
+        )
+        self._card = pn.Column(
+            toolbar,
+            pn.Column(self._action, margin=0, sizing_mode="stretch_width", styles={"padding": "0 16px"}),
+            self._tabs,
+            css_classes=["cy-card"],
+            sizing_mode="stretch_width",
+            margin=0,
+            visible=False,
+        )
+        self._missing = pn.pane.HTML("", visible=False, margin=(8, 4))
+        self._layout = pn.Column(self._missing, self._card, margin=0, sizing_mode="stretch_width")
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._layout
+
+    def show(self, batch_id: str, row: Any, jobs: pd.DataFrame, chosen: pd.DataFrame, now: datetime) -> None:
+        """Show a batch: its row of the batches table, all its jobs, those that pass the filters, and the time."""
+        if batch_id != self._batch:
+            self._batch = batch_id
+            self._table.forget()
+            self._action.clear()
+        self._name = str(row["name"]) or batch_id
+        self._jobs, self._chosen, self._now = jobs, chosen, now
+        self._title.object = marks.title(self._name, job_words.asks(row))
+        self._causes = causes(jobs)
+        number = len(self._causes)
+        self._entitle(
+            f"Jobs {count(len(jobs))}",
+            f"Errors {count(number)} cause{'' if number == 1 else 's'}" if number else "Errors",
+        )
+        self._fill()
+        self._label()
+        self._missing.visible, self._card.visible = False, True
+
+    def clear(self, batch_id: str = "") -> None:
+        """Show no batch; say so when one was asked for."""
+        self._batch, self._jobs = "", None
+        self._card.visible = False
+        said = f"Batch {batch_id} is not known: it may have left the queue and the history shown here."
+        self._missing.object = marks.sub(said) if batch_id else ""
+        self._missing.visible = bool(batch_id)
+
+    def _fill(self) -> None:
+        """Bring the tab that is seen up to date."""
+        if self._jobs is None:
+            return
+        if self._tabs.active == STATISTICS:
+            self._statistics.show(self._jobs, self._now)
+        elif self._tabs.active == JOBS:
+            self._table.show(self._jobs, self._chosen, self._now)
+        else:
+            self._errors.show(self._causes)
+
+    def _entitle(self, *titles: str) -> None:
+        for place, (title, view) in enumerate(zip(titles, (self._table, self._errors), strict=True), start=JOBS):
+            if self._tabs._names[place] != title:
+                self._tabs[place] = (title, view)
+
+    def _fitting(self, action: str) -> list[str]:
+        """Ids an action would be on now."""
+        if self._jobs is None:
+            return []
+        among = self._jobs.loc[self._table.selected] if self._table.selected else self._jobs
+        return list(among.index[among["state"].isin(FITTING[action])])
+
+    def _label(self) -> None:
+        for action, button in self._buttons.items():
+            number = len(self._fitting(action))
+            dots = "…" if action == "remove" else ""
+            button.label = f"{action.capitalize()} {count(number)}{dots}" if number else f"{action.capitalize()}{dots}"
+            button.disabled = not number
+
+    def _ask(self, action: str) -> None:
+        ids = self._fitting(action)
+        if not ids:
+            return
+        number = f"{count(len(ids))} job{'' if len(ids) == 1 else 's'}"
+        act = getattr(self._session.workspace, action)
+        self._action.ask(
+            Question(
+                f"{action.capitalize()} {number} of {self._name}?",
+                ids,
+                f"{action.capitalize()} {count(len(ids))}",
+                danger=action == "remove",
+            ),
+            lambda action_id: act(ids, action_id=action_id),
+        )
+
+    def _select(self, ids: Sequence[str]) -> None:
+        """Select these jobs and show them."""
+        self._table.select(ids)
+        self._tabs.active = JOBS
+        self._label()

@@ -1,0 +1,49 @@
+"""Statistics of a batch: its jobs over time, how long they run, and the memory they use."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pandas as pd
+import panel as pn
+from panel.viewable import Viewer
+
+from dashboard.domain import insight
+from dashboard.domain.timeline import timeline
+from dashboard.models.session import Session
+from dashboard.views.live_plot import LivePlot
+
+
+class BatchStatistics(Viewer):
+    """Three plots side by side, below each other where it is narrow."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._shown: tuple[object, ...] = ()
+        self._timeline = LivePlot("Jobs by state", "timeline")
+        self._run_time = LivePlot("Run time", "run_time")
+        self._memory = LivePlot("Memory used / asked", "memory")
+        self._layout = pn.FlexBox(
+            self._run_time,
+            self._memory,
+            self._timeline,
+            gap="14px 22px",
+            sizing_mode="stretch_width",
+            margin=0,
+            styles={"padding": "14px 18px"},
+        )
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._layout
+
+    def show(self, jobs: pd.DataFrame, now: datetime) -> None:
+        """Show these jobs."""
+        dark = self._session.dark
+        shown = (id(jobs), now, dark)
+        if shown == self._shown:
+            return
+        self._shown = shown
+        self._run_time.show(jobs, insight.run_time(jobs), dark)
+        self._memory.show(jobs, insight.memory_used(jobs), dark)
+        self._timeline.show(timeline(jobs, now), insight.rate(jobs, now), dark)

@@ -1,0 +1,153 @@
+"""The Jobs page: what needs attention, counts and filters, batches, and the open batch."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+import panel as pn
+from panel.viewable import Viewer
+
+from dashboard.domain import batch
+from dashboard.domain.job import JobState
+from dashboard.models.job_choice import chosen
+from dashboard.models.paging import page_of
+from dashboard.models.session import Session
+from dashboard.views import job_words
+from dashboard.views.attention import AttentionStrip
+from dashboard.views.batch_detail import BatchDetail
+from dashboard.views.chips import Chips
+from dashboard.views.table import Column, Table
+
+_COUNTED = {"done": "Done", "running": "Run", "idle": "Idle", "held": "Held", "failed": "Failed"}
+
+
+class JobsPage(Viewer):
+    """Batches and the jobs of the open one; the filters of state and text hold for both."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._shown: object = None
+        self._alert = AttentionStrip(session)
+        self._chips = Chips()
+        self._text = pn.widgets.TextInput(placeholder="Filter by name, id, host, reason", width=280, margin=0)
+        submit = pn.widgets.Button(label="Submit…", color="primary", margin=0)
+        submit.on_click(lambda _: session.param.update(page="submit"))
+        self._table = Table(page_size=10, caption="Batches", css_classes=["cy-card"], margin=0, sort="-submitted")
+        self._detail = BatchDetail(session)
+        tools = pn.FlexBox(
+            pn.Row(self._chips, margin=0, styles={"flex": "1 1 420px"}),
+            self._text,
+            submit,
+            align_items="center",
+            gap="8px",
+            sizing_mode="stretch_width",
+            margin=0,
+        )
+        self._layout = pn.Column(
+            self._alert,
+            tools,
+            self._table,
+            self._detail,
+            sizing_mode="stretch_width",
+            margin=0,
+            styles={"gap": "12px"},
+        )
+        # Every one of these is this session's own.
+        self._chips.param.watch(self._pressed, "pressed")
+        self._table.param.watch(self._opened, "opened")
+        self._table.param.watch(lambda _: self.update(), ["page", "sort"])
+        self._text.param.watch(self._typed, "value_input")
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._layout
+
+    def update(self) -> None:
+        """Show the session's present jobs; nothing is done when they and the filters are those shown."""
+        self._alert.update()
+        session, snapshot = self._session, self._session.jobs
+        wanted = (
+            snapshot and (snapshot.version, snapshot.health.state),
+            session.state,
+            session.batch,
+            session.dark,
+            self._text.value_input,
+            self._table.page,
+            self._table.sort,
+        )
+        if wanted == self._shown:
+            return
+        self._shown = wanted
+        if snapshot is None or snapshot.time is None:
+            self._table.empty = (
+                "HTCondor is not configured: run “cygnet doctor” to see what is missing."
+                if snapshot is None
+                else snapshot.health.reason or "Asking HTCondor for your jobs …"
+            )
+            self._detail.clear()
+            return
+        self._show(snapshot.frame, snapshot.totals.get("clusters"), snapshot.time)
+
+    def _show(self, jobs: pd.DataFrame, clusters: pd.DataFrame | None, now: datetime) -> None:
+        session, text = self._session, str(self._text.value_input or "")
+        state = session.state if session.state in set(JobState) else ""
+        self._chips.pressed = state
+        self._chips.show(batch.counts(jobs))
+        known = batch.batches(jobs, clusters)
+        found = chosen(jobs, state, text)
+        listed = known.loc[known.index.isin(found["batch"].unique())] if state or text.strip() else known
+        if not session.batch and len(known):
+            session.batch = str(known.index[0])
+        self._list(listed, jobs, now)
+        if self._table.total == 0:
+            self._table.empty = (
+                "No jobs yet. Submit one →" if known.empty else "No batch has such jobs: clear the filter to see all."
+            )
+        self._table.opened = session.batch
+        if session.batch in known.index:
+            mine = jobs[jobs["batch"] == session.batch]
+            self._detail.show(
+                session.batch, known.loc[session.batch], mine, found[found["batch"] == session.batch], now
+            )
+        else:
+            self._detail.clear(session.batch)
+
+    def _list(self, listed: pd.DataFrame, jobs: pd.DataFrame, now: datetime) -> None:
+        columns = _columns(rare=bool(listed[list(job_words.RARE)].to_numpy().any()))
+        lean = jobs[["batch", "state", "started", "finished"]]
+        page = page_of(listed, self._table.sort, self._table.page, self._table.page_size)
+        rows = [
+            job_words.batch_row(str(batch_id), row, lean[lean["batch"] == batch_id], now)
+            for batch_id, row in page.frame.iterrows()
+        ]
+        self._table.param.update(columns=columns, rows=rows, total=page.total, page=page.number)
+
+    def _pressed(self, event: Any) -> None:
+        self._session.state = event.new if event.new in set(JobState) else ""
+        self._table.page = 1
+        self.update()
+
+    def _typed(self, _event: object) -> None:
+        self._table.page = 1
+        self.update()
+
+    def _opened(self, event: Any) -> None:
+        self._session.batch = event.new
+        self.update()
+
+
+def _columns(rare: bool) -> list[dict[str, Any]]:
+    """Columns of the batches; the last of the counts says in words what other states occur."""
+    columns = [
+        Column("name", "Batch", sub_key="sub", strong=True),
+        Column("progress", "Progress", "bar", width=280),
+        *(Column(state, title, "number") for state, title in _COUNTED.items()),
+        *([Column("rare", "Other", sortable=False)] if rare else []),
+        Column("total", "Total", "number"),
+        Column("finishes", "Finishes", sortable=False),
+        Column("submitted", "Submitted"),
+    ]
+    return [asdict(column) for column in columns]
