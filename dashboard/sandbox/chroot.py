@@ -20,6 +20,7 @@ USERS = {"alice": 20001, "bob": 20002}
 # Runs in mount, process and host-name namespaces of its own: nothing done here is seen outside or stays.
 START = r"""
 set -eu
+umask 022
 root=$1 folder=$2; shift 2
 echo cygnet > "$root/proc/sys/kernel/hostname"
 mount --rbind "$root" "$root"  # a mount point, so that jobs can have mounts of their own

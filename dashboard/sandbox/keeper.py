@@ -213,6 +213,7 @@ def main() -> None:
     parser.add_argument("--no-seed", action="store_true", help="leave it empty")
     arguments = parser.parse_args()
     folder: Path = arguments.folder.absolute().resolve()
+    os.umask(0o022)  # alice and bob must reach their work; what is secret says so itself
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / LOCK).open("a+") as lock:
         if not take(lock):

@@ -149,15 +149,19 @@ class Pool:
                 "_CONDOR_SEC_TOKEN_DIRECTORY": str(self._tokens(user)),
                 "_CONDOR_SEC_CLIENT_AUTHENTICATION_METHODS": "IDTOKENS",
             }
-        return subprocess.run(
-            line,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=timeout,
-        ).stdout
+        try:
+            return subprocess.run(
+                line,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=True,
+                timeout=timeout,
+            ).stdout
+        except subprocess.CalledProcessError as failure:
+            failure.add_note(failure.stderr)
+            raise
 
     def _requeue(self, startd: int | None) -> None:
         """End what runs, so that its jobs are idle next time; a schedd ended first would look for them a while."""
@@ -200,6 +204,7 @@ class Pool:
             self._tokens(user).mkdir(parents=True, exist_ok=True, mode=0o700)
         if self._chroot:
             root = chroot.debian_root(self.report)
+            self.folder.chmod(self.folder.stat().st_mode | 0o111)  # its people must reach their work
             condor, sockets, install, admins = root / "var/lib/condor", Path("/run/condor"), DEBIAN, ["root", "condor"]
             for folder in ("log", "lock", "run", "spool", "execute"):
                 os.chown(self.home / folder, condor.stat().st_uid, condor.stat().st_gid)

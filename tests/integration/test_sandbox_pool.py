@@ -82,6 +82,7 @@ def test_jobs_run_as_their_owner(pool: Pool) -> None:
         f"executable=/usr/bin/id\narguments=-un\ninitialdir={work}\noutput=whoami.out\nlog=whoami.log\n"
         "transfer_executable=false\nrequest_memory=64MB\nqueue\n"
     )
+    description.chmod(0o644)
     cluster = pool.command("condor_submit", "-terse", str(description), user="bob").split(".")[0]
     pool.command("condor_wait", "-wait", "100", str(work / "whoami.log"), cluster, user="bob", timeout=110)
     assert (work / "whoami.out").read_text() == "bob\n"
