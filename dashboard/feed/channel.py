@@ -14,15 +14,18 @@ from typing import Any
 _LENGTH = struct.Struct("!Q")
 
 
-def send(sock: socket.socket, message: object) -> None:
-    """Send one message.
+def send(sock: socket.socket, message: object, deadline: float | None = None) -> None:
+    """Send one message; ``deadline`` as for `receive`.
 
     Raises
     ------
+    TimeoutError
+        At the deadline, when the other end does not read.
     OSError
         When the other end is gone.
     """
     body = pickle.dumps(message, protocol=5)
+    sock.settimeout(_remaining(deadline))
     sock.sendall(_LENGTH.pack(len(body)) + body)
 
 
@@ -50,7 +53,7 @@ def _exactly(sock: socket.socket, size: int, deadline: float | None) -> bytearra
     view = memoryview(buffer)
     got = 0
     while got < size:
-        sock.settimeout(None if deadline is None else max(0.001, deadline - time.monotonic()))
+        sock.settimeout(_remaining(deadline))
         try:
             received = sock.recv_into(view[got:])
         except ConnectionError as error:
@@ -59,3 +62,7 @@ def _exactly(sock: socket.socket, size: int, deadline: float | None) -> bytearra
             raise EOFError
         got += received
     return buffer
+
+
+def _remaining(deadline: float | None) -> float | None:
+    return None if deadline is None else max(0.001, deadline - time.monotonic())

@@ -8,6 +8,7 @@ import random
 import threading
 import time
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -26,6 +27,8 @@ UNWATCHED_AFTER = 60.0
 UNWATCHED_FACTOR = 6
 BACKOFF_FACTOR = 5
 """Failing ticks become rarer up to this many intervals."""
+CLOSE_SECONDS = 5.0
+"""How long what is under way may take to end when the poller is closed; then its worker is killed."""
 
 log = logging.getLogger(__name__)
 
@@ -49,18 +52,21 @@ class Poller:
         Its settings; ``interval`` and ``deadline`` in seconds are used here.
     empty
         Frame without rows.
+    package
+        Where the module of that name is.
     """
 
-    def __init__(self, name: str, settings: Any, empty: pd.DataFrame) -> None:
+    def __init__(self, name: str, settings: Any, empty: pd.DataFrame, package: str = "dashboard.backends") -> None:
         self.name = name
         self._interval: float = settings.interval
         self._deadline: float = settings.deadline
-        self._worker = WorkerProcess(name, settings)
+        self._worker = WorkerProcess(name, settings, package)
         self._snapshot = Snapshot(0, None, Health("starting", datetime.now(UTC)), empty)
         self._cursor: Cursor = None
         self._failures = 0
         self._attempts = 0
         self._looked = self._due = time.monotonic()
+        self._woken = self._ticking = False
         self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._attempted = threading.Condition()
         self._closing = False
@@ -86,8 +92,8 @@ class Poller:
         return self._snapshot
 
     def wake(self) -> None:
-        """Tick now."""
-        self._due = 0.0
+        """Tick now, or once more when a tick is under way."""
+        self._woken = True
         self._requests.put(None)
 
     def fresh(self, timeout: float) -> Snapshot:
@@ -110,20 +116,19 @@ class Poller:
     def call(self, method: str, *args: Any, deadline: float | None = None) -> Future[Any]:
         """Have the worker call a method of its backend; the future fails with `Problem`."""
         answer: Future[Any] = Future()
+        self._requests.put(_Request(method, args, deadline or self._deadline, answer))
         if self._closing:
-            answer.set_exception(Problem("internal", f"The connection to {self.name} has been closed."))
-        else:
-            self._requests.put(_Request(method, args, deadline or self._deadline, answer))
+            self._refuse_waiting()
         return answer
 
     def close(self) -> None:
         """End the worker and the thread; nothing of the poller lives on."""
         self._closing = True
         self._requests.put(None)
-        if threading.current_thread() is not self._thread:
-            self._thread.join(timeout=self._deadline + 5)
-
-    _ticking = False
+        self._thread.join(CLOSE_SECONDS)
+        while self._thread.is_alive():
+            self._worker.interrupt()
+            self._thread.join(0.1)
 
     def _run(self) -> None:
         try:
@@ -131,15 +136,20 @@ class Poller:
                 request = self._next()
                 if request is not None:
                     self._serve(request)
-                elif not self._closing and time.monotonic() >= self._due:
+                elif not self._closing and (self._woken or time.monotonic() >= self._due):
                     self._tick()
         finally:
+            if not self._closing:  # a mistake of ours: say so, for nothing is kept true from here on
+                self._closing = True
+                self._fail(Problem("internal", f"The connection to {self.name} broke: start Cygnet again."))
             self._worker.kill()
             self._refuse_waiting()
+            with self._attempted:
+                self._attempted.notify_all()
 
     def _next(self) -> _Request | None:
         try:
-            return self._requests.get(timeout=max(0.0, self._due - time.monotonic()))
+            return self._requests.get(timeout=0 if self._woken else max(0.0, self._due - time.monotonic()))
         except queue.Empty:
             return None
 
@@ -148,13 +158,11 @@ class Poller:
             return
         try:
             request.answer.set_result(self._worker.ask(request.method, *request.args, deadline=request.deadline))
-        except Problem as problem:
-            request.answer.set_exception(problem)
-        except BaseException as error:
+        except Exception as error:  # noqa: BLE001  handed to the caller; most are a Problem
             request.answer.set_exception(error)
-            raise
 
     def _tick(self) -> None:
+        self._woken = False  # first: a wake from here on is for the tick after this one
         self._ticking = True
         try:
             change: Change = self._worker.ask("tick", self._cursor, deadline=self._deadline)
@@ -188,7 +196,8 @@ class Poller:
         return self._interval * factor * random.uniform(0.95, 1.05)  # noqa: S311  not a secret
 
     def _refuse_waiting(self) -> None:
-        while not self._requests.empty():
-            request = self._requests.get()
-            if request is not None and request.answer.set_running_or_notify_cancel():
-                request.answer.set_exception(Problem("internal", f"The connection to {self.name} has been closed."))
+        with suppress(queue.Empty):
+            while True:
+                request = self._requests.get_nowait()
+                if request is not None and request.answer.set_running_or_notify_cancel():
+                    request.answer.set_exception(Problem("internal", f"The connection to {self.name} has been closed."))

@@ -24,18 +24,21 @@ log = logging.getLogger(__name__)
 
 
 class WorkerProcess:
-    """One worker. To be used by one thread only: on Linux the worker dies with the thread that started it.
+    """One worker, for one thread (except `interrupt`): on Linux the worker dies with the thread that started it.
 
     Parameters
     ----------
     name
-        Module of `dashboard.backends` it runs.
+        Module of ``package`` it runs.
     settings
         What that module's ``connect`` takes.
+    package
+        Where the module is.
     """
 
-    def __init__(self, name: str, settings: object) -> None:
+    def __init__(self, name: str, settings: object, package: str = "dashboard.backends") -> None:
         self.name = name
+        self._module = f"{package}.{name}"
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
         self._sock: socket.socket | None = None
@@ -62,6 +65,11 @@ class WorkerProcess:
         self._start()
         return self._exchange((method, args), deadline)
 
+    def interrupt(self) -> None:
+        """End the worker from another thread: what is being asked fails, and the next request starts a new one."""
+        if process := self._process:
+            process.kill()
+
     def kill(self) -> None:
         """End the worker at once; a later request starts a new one."""
         process, sock, self._process, self._sock = self._process, self._sock, None, None
@@ -78,7 +86,7 @@ class WorkerProcess:
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                # -P: files of the folder one works in must not shadow modules.
+                # -P, and no empty entry in PYTHONPATH: files of the folder one works in must not shadow modules.
                 [
                     sys.executable,
                     "-P",
@@ -86,20 +94,25 @@ class WorkerProcess:
                     "dashboard.feed.worker",
                     str(theirs.fileno()),
                     str(os.getpid()),
-                    self.name,
+                    self._module,
                 ],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join([_ROOT, os.environ.get("PYTHONPATH", "")])},
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [_ROOT, os.environ.get("PYTHONPATH")]))},
             )
         self._sock = ours
-        self._exchange((self._settings,), START_SECONDS)
+        try:
+            self._exchange((self._settings,), START_SECONDS)
+        except Problem:
+            self.kill()
+            raise
 
     def _exchange(self, message: tuple[Any, ...], seconds: float) -> Any:
         assert self._sock is not None  # noqa: S101  _start made it
         try:
-            channel.send(self._sock, message)
-            status, value = channel.receive(self._sock, time.monotonic() + seconds)
+            end = time.monotonic() + seconds
+            channel.send(self._sock, message, end)
+            status, value = channel.receive(self._sock, end)
         except TimeoutError as error:
             self.kill()
             raise Problem("timeout", f"{self.name} did not answer within {seconds:.0f} s.") from error

@@ -1,8 +1,8 @@
 """The worker process: one backend, one request at a time, over a private socket.
 
-Started as ``python -m dashboard.feed.worker FD NAME``. It dies with its owner: Linux sends it SIGKILL when the thread
-that started it ends (PR_SET_PDEATHSIG), also in the middle of a client call that holds the GIL; elsewhere the closed
-socket ends it.
+Started as ``python -m dashboard.feed.worker FD PARENT MODULE``. It dies with its owner: Linux sends it SIGKILL when the
+thread that started it ends (PR_SET_PDEATHSIG), also in the middle of a client call that holds the GIL; elsewhere the
+closed socket ends it.
 """
 
 from __future__ import annotations
@@ -21,8 +21,6 @@ from dashboard.domain.problem import Problem
 from dashboard.feed import channel
 
 PR_SET_PDEATHSIG = 1
-
-log = logging.getLogger(__name__)
 
 
 def die_with_parent(parent: int) -> None:
@@ -45,10 +43,9 @@ def answer(backend: object, method: str, args: tuple[Any, ...]) -> tuple[str, An
         return "error", (f"{type(error).__name__}: {error}", traceback.format_exc())
 
 
-def serve(sock: socket.socket, name: str) -> None:
+def serve(sock: socket.socket, module: str) -> None:
     """Open the backend with the settings of the first message, then answer requests until the owner is gone."""
-    module = importlib.import_module(f"dashboard.backends.{name}")
-    status, value = answer(module, "connect", channel.receive(sock))
+    status, value = answer(importlib.import_module(module), "connect", channel.receive(sock))
     channel.send(sock, (status, None if status == "ok" else value))
     if status != "ok":
         return
@@ -59,17 +56,18 @@ def serve(sock: socket.socket, name: str) -> None:
 
 def main() -> None:
     """Run the worker."""
-    descriptor, parent, name = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    descriptor, parent, module = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     die_with_parent(parent)
     # Interrupting a notebook or the server is for its owner to handle.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Clients print; a page's or a notebook's standard output is not theirs.
+    # Clients print and log; a page's or a notebook's output is not theirs. What failed is told as a Problem.
     os.dup2(2, 1)
+    logging.disable()
     with socket.socket(fileno=descriptor) as sock:
         try:
-            serve(sock, name)
+            serve(sock, module)
         except (EOFError, OSError):
-            log.debug("the owner of the %s worker is gone", name)
+            sys.exit()  # the owner is gone
 
 
 if __name__ == "__main__":

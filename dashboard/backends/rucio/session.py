@@ -78,7 +78,7 @@ def problem(error: BaseException, host: str, account: str) -> Problem:
             return Problem(
                 "invalid", f"The RSE expression cannot be used: {why}. Write for example tier=2&type=SCRATCH."
             )
-        case rucio.InsufficientAccountLimit() | rucio.InsufficientQuota():
+        case rucio.InsufficientAccountLimit() | rucio.RSEOverQuota():
             return Problem(
                 "quota", f"The quota of {account} there is not enough: {text}. Choose another RSE or free space."
             )
