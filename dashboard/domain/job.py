@@ -79,10 +79,10 @@ COLUMNS = (
     Column("exit_signal", "Int64", "", "ExitSignal, when ExitBySignal"),
     Column("hold_code", "Int64", "", "HoldReasonCode, kept after release"),
     Column("hold_subcode", "Int64", "", "HoldReasonSubCode"),
-    Column("reason", "object", "", "HoldReason; RemoveReason; VacateReason"),
+    Column("reason", "str", "", "HoldReason; RemoveReason; VacateReason"),
     Column("host", "category", "", "RemoteHost, otherwise LastRemoteHost, without the slot"),
     Column("command", "category", "", "Cmd"),
-    Column("arguments", "object", "", "Args or Arguments"),
+    Column("arguments", "str", "", "Args or Arguments"),
     Column("folder", "category", "", "Iwd"),
     Column("submit_id", "category", "", "CygnetSubmitId"),
 )

@@ -11,9 +11,9 @@ import pandas as pd
 _TIME = "datetime64[s, UTC]"
 
 COLUMNS: dict[str, Any] = {
-    "did": "object",
+    "did": "str",
     "scope": "category",
-    "name": "object",
+    "name": "str",
     "did_type": "category",
     "account": "category",
     "rse_expression": "category",
@@ -27,20 +27,20 @@ COLUMNS: dict[str, Any] = {
     "created": _TIME,
     "updated": _TIME,
     "expires": _TIME,
-    "error": "object",
-    "comment": "object",
+    "error": "str",
+    "comment": "str",
     "activity": "category",
 }
 """Columns of the rules frame, indexed by rule id: ``ok, replicating, stuck`` count locks; ``progress`` is
 ok / all locks (0–1); ``bytes`` the size of the DID; times UTC (REST: GET /accounts/{account}/rules, GET /rules/)."""
 
 LOCK_COLUMNS: dict[str, Any] = {
-    "did": "object",
+    "did": "str",
     "rse": "category",
     "state": "category",
     "bytes": "float64",
-    "path": "object",
-    "error": "object",
+    "path": "str",
+    "error": "str",
 }
 """Columns of a rule's locks (REST: GET /rules/{id}/locks, POST /replicas/list)."""
 

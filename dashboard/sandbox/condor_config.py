@@ -85,9 +85,11 @@ SEC_TOKEN_POOL_SIGNING_KEY_FILE = $(LOCAL_DIR)/keys/POOL
 SEC_TOKEN_SYSTEM_DIRECTORY = $(LOCAL_DIR)/keys/tokens
 ALLOW_READ = *
 
-# One machine that claims more than it has, so that tens of mostly sleeping jobs run.
-NUM_CPUS = 12
-MEMORY = 49152
+# One machine that claims more than it has, so that tens of mostly sleeping jobs run. A batch that
+# names a concurrency limit leaves room for what its people submit next.
+NUM_CPUS = 48
+MEMORY = 131072
+CONCURRENCY_LIMIT_DEFAULT = 8
 SLOT_TYPE_1 = 100%
 SLOT_TYPE_1_PARTITIONABLE = True
 NUM_SLOTS_TYPE_1 = 1

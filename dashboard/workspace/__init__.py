@@ -68,6 +68,10 @@ class Workspace:
             return self.settings.rucio.account
         return self.settings.htcondor.owner
 
+    def worker_pid(self, backend: str) -> int | None:
+        """Process id of a backend's worker, while it runs; for diagnosis."""
+        return self._poller(backend).worker_pid
+
     def refresh(self) -> None:
         """Tick all backends now."""
         for poller in self._pollers.values():

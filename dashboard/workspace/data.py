@@ -42,6 +42,17 @@ class Rules:
         found: list[dict[str, Any]] = self._poller.call("find", did, kind, limit, deadline=READ_SECONDS).result()
         return found
 
+    def did(self, did: str) -> dict[str, Any]:
+        """Type, size and number of files of a data identifier: ``type, bytes, length``.
+
+        Raises
+        ------
+        Problem
+            ``missing`` when Rucio does not know it.
+        """
+        told: dict[str, Any] = self._poller.call("did", dids.parse(did), deadline=READ_SECONDS).result()
+        return told
+
     def scopes(self) -> list[str]:
         """Scopes there are."""
         scopes: list[str] = self._poller.call("scopes").result()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -59,7 +60,7 @@ class Schedd:
             ads = collector.locateAll(htcondor2.DaemonType.Schedd)
         except (htcondor2.HTCondorException, OSError, RuntimeError) as error:
             pool = self._settings.pool or "of this machine's configuration"
-            raise Problem("unreachable", f"The HTCondor pool {pool} does not answer ({_first_line(error)}).") from error
+            raise Problem("unreachable", f"The HTCondor pool {pool} does not answer ({words(error)}).") from error
         if not ads:
             raise Problem("unreachable", f"No schedd has reported to the HTCondor pool {self._settings.pool} yet.")
         return ads[0]
@@ -67,7 +68,7 @@ class Schedd:
 
 def problem(error: BaseException, name: str) -> Problem:
     """What a failed call of the client means, in one sentence."""
-    text = _first_line(error)
+    text = words(error)
     lower = text.lower()
     if "authenti" in lower or "denied" in lower or "not authorized" in lower:
         return Problem("denied", f"HTCondor does not accept who you are: {text}.")
@@ -93,5 +94,7 @@ def quoted(text: str) -> str:
     return str(classad2.quote(text))
 
 
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+def words(error: BaseException) -> str:
+    """HTCondor's own words in one line, without the places in its code."""
+    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return re.sub(r"^.*errmsg=(\w+:-?\d+:)?", "", line).rstrip(".")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import htcondor2
 
-from dashboard.backends.htcondor.schedd import Schedd, quoted
+from dashboard.backends.htcondor.schedd import Schedd, quoted, words
 from dashboard.domain.problem import Problem
 
 
@@ -22,9 +22,20 @@ def submit(
     if earlier:
         return earlier
     try:
-        description = htcondor2.Submit(text)
-    except (htcondor2.HTCondorException, ValueError) as error:
-        raise Problem("invalid", f"HTCondor does not understand the submit description: {error}.") from error
+        return _submit(schedd, htcondor2.Submit(text), items, spool, submit_id, workdir)
+    except ValueError as error:
+        # What the schedd itself refuses is told by `Schedd.asked`.
+        raise Problem("invalid", f"HTCondor does not understand the submit description: {words(error)}.") from error
+
+
+def _submit(
+    schedd: Schedd,
+    description: htcondor2.Submit,
+    items: list[dict[str, str]] | None,
+    spool: bool,
+    submit_id: str,
+    workdir: str,
+) -> tuple[int, int]:
     description["My.CygnetSubmitId"] = quoted(submit_id)
     if workdir and not (description.get("initialdir") or description.get("iwd")):
         description["initialdir"] = workdir

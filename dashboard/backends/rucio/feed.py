@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -24,6 +25,9 @@ from dashboard.settings import RucioSettings
 USAGE_EVERY = 15.0
 """Seconds between looks at quota and RSEs, which move slowly and cost the server more than the rules do."""
 
+SIZES_AT_A_TIME = 10
+"""Sizes of data asked for in one tick at most."""
+
 COMMENT = "staged with Cygnet"
 
 
@@ -39,6 +43,7 @@ class Rucio:
         self._sent = Sent()
         self._totals: dict[str, pd.DataFrame] = {}
         self._totals_read = float("-inf")
+        self._sizes: dict[tuple[str, int], float] = {}
 
     def tick(self, cursor: int | None) -> Change:
         """Rules changed since the cursor; all of them without one (REST: GET /rules/?account=…)."""
@@ -49,11 +54,27 @@ class Rucio:
             if full or time.monotonic() - self._totals_read > USAGE_EVERY:
                 self._totals = {"usage": _usage(client), "rses": self._rses(client)}
                 self._totals_read = time.monotonic()
-        rows = {str(raw["id"]): {"id": str(raw["id"]), **rule.row(raw)} for raw in rules}
+            rows = {str(raw["id"]): {"id": str(raw["id"]), **rule.row(raw)} for raw in rules}
+            self._size(client, rows)
         removals = self._sent.absent(rows)
         self._sent.forget(removals)
         upserts = rule.table(self._sent.changed(rows))
         return Change(self._sent.end(), now, upserts, removals, full, self._totals)
+
+    def _size(self, client: Any, rows: Mapping[str, dict[str, Any]]) -> None:
+        """Put the size of each rule's data into its row; a rule itself has none (REST: GET /dids/{scope}/{name}).
+
+        Sizes are asked for once for each number of files and a few at a time, so that no tick takes long.
+        """
+        keys = {(r["did"], r["ok"] + r["replicating"] + r["stuck"]): r for r in rows.values()}
+        for key in [key for key in keys if key not in self._sizes][:SIZES_AT_A_TIME]:
+            try:
+                told = client.get_did(keys[key]["scope"], keys[key]["name"], dynamic_depth="FILE")
+            except rucio.DataIdentifierNotFound:
+                told = {}
+            self._sizes[key] = float(told.get("bytes") or "nan")
+        for row in rows.values():
+            row["bytes"] = self._sizes.get((row["did"], row["ok"] + row["replicating"] + row["stuck"]))
 
     def who(self) -> tuple[str, str]:
         """Account and server, as the server knows us (REST: GET /accounts/whoami)."""
@@ -120,13 +141,14 @@ class Rucio:
             try:
                 made = client.add_replication_rule(dids, copies, expression, lifetime=lifetime, comment=COMMENT)
             except rucio.DuplicateRule:
-                return self._same_rule(client, did, expression), True
+                return self._same_rule(client, did, expression, copies), True
             return str(made[0]), False
 
-    def _same_rule(self, client: Any, did: Did, expression: str) -> str:
-        """Id of our rule for this DID at these RSEs: an account has one per DID and expression."""
+    def _same_rule(self, client: Any, did: Did, expression: str, copies: int) -> str:
+        """Id of our rule for this DID at these RSEs: an account has one per DID, RSEs and copies."""
         rules = client.list_did_rules(did.scope, did.name)
-        same = [r for r in rules if r["rse_expression"] == expression and str(r["account"]) == client.account]
+        wanted = (expression, copies, client.account)
+        same = [r for r in rules if (r["rse_expression"], r["copies"], str(r["account"])) == wanted]
         if not same:
             raise Problem("exists", f"Rucio says that {did} has such a rule already, but does not show it.")
         return str(same[0]["id"])
@@ -173,8 +195,14 @@ def _replicas(client: Any, locks: list[dict[str, Any]]) -> dict[str, dict[str, A
 
 def _errors(client: Any, rule_id: str) -> dict[tuple[str, str], str]:
     """Why locks are stuck, by DID and RSE (REST: GET /rules/{id}/analysis)."""
-    transfers = client.examine_replication_rule(rule_id).get("transfers", ())
-    return {(f"{t['scope']}:{t['name']}", str(t["rse"])): str(t.get("last_error") or "") for t in transfers}
+    told = client.examine_replication_rule(rule_id)
+    errors = {}
+    for transfer in told.get("transfers", ()):
+        last = str(transfer.get("last_error") or "")
+        # Servers that archive requests at once know no more than that it failed; the rule then has the words.
+        words = str(told.get("rule_error") or "") if last in ("", "RequestState.FAILED") else last
+        errors[f"{transfer['scope']}:{transfer['name']}", str(transfer["rse"])] = words
+    return errors
 
 
 def _usage(client: Any) -> pd.DataFrame:

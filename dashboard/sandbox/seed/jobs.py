@@ -65,14 +65,20 @@ BATCHES = {
             "merge-ntuples", SLEEP, "5", 3, {"transfer_input_files": "ntuple_$(Process).root", "request_memory": "1GB"}
         ),
         Batch("calib-check", SLEEP, "10", 6, {"request_memory": "256MB"}),
-        Batch("zmumu-2026", SLEEP, "$INT(seconds)", 24, {"seconds": "120 + 15 * $(Process)", "request_memory": "2GB"}),
+        Batch(
+            "zmumu-2026",
+            SLEEP,
+            "$INT(seconds)",
+            24,
+            {"seconds": "120 + 15 * $(Process)", "request_memory": "2GB", "concurrency_limits": "zmumu"},
+        ),
         Batch("skim-data24", SLEEP, "300", 20, {"request_memory": "4GB", "request_cpus": "64"}),
     ],
     "bob": [
         Batch("ttbar-syst", SLEEP, "$INT(seconds)", 4, {"seconds": "300 + 60 * $(Process)", "request_memory": "1GB"}),
     ],
 }
-"""By user. In a pool of 12 CPUs skim-data24 waits for ever; of merge-ntuples one input file is missing."""
+"""By user. In a pool of 48 CPUs skim-data24 waits for ever; zmumu-2026 runs 8 at a time; of merge-ntuples one input file is missing."""
 
 
 def inputs(batch: Batch) -> Iterable[str]:
