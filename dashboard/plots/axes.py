@@ -1,51 +1,48 @@
 """Axes that fit what they count: whole jobs, local time of day."""
 
+from datetime import datetime
 from typing import Any
 
-import holoviews as hv
-from bokeh.models import DatetimeTickFormatter
+from bokeh.models import DatetimeTickFormatter, NumeralTickFormatter
 
 from dashboard.plots.style import style
 
 HEIGHT = 200
 
+_CLOCK = {
+    **dict.fromkeys(("seconds", "minsec"), "%H:%M:%S"),
+    **dict.fromkeys(("minutes", "hourmin", "hours"), "%H:%M"),
+    "days": "%d %b",
+    "months": "%b %Y",
+    "years": "%Y",
+}
 
-def jobs(top: float) -> Any:
-    """Dimension of a count of jobs, from 0 to `top`."""
-    return hv.Dimension("jobs", range=(0, max(1.0, top)))
 
+def options(dark: bool, across: tuple[Any, Any], top: float) -> dict[str, Any]:
+    """Options of an overlay whose y axis counts jobs from 0 to `top`, as wide as its place, in our style.
 
-def options(dark: bool) -> dict[str, Any]:
-    """Options of an overlay whose y axis counts jobs: our style, as wide as its place, scaled anew with its data."""
+    The x axis goes from one end of `across` to the other; two datetimes make it a clock.
+    """
     look = style(dark)
+    clock = isinstance(across[0], datetime)
 
-    def whole(plot: Any, _element: Any) -> None:
-        """There are no halves of jobs."""
-        for axis in plot.state.yaxis:
-            axis.ticker.min_interval = 1
+    def fit(plot: Any, _element: Any) -> None:
+        """Set the ranges at every update, which HoloViews leaves as they first were; there are no halves of jobs."""
+        figure = plot.state
+        figure.x_range.update(start=across[0], end=across[1])
+        figure.y_range.update(start=0, end=max(1.0, top))
+        for axis in figure.yaxis:
+            axis.ticker.update(min_interval=1, desired_num_ticks=5)
+            axis.formatter = NumeralTickFormatter(format="0,0")
+        for axis in figure.xaxis if clock else ():
             axis.ticker.desired_num_ticks = 5
+            axis.formatter = DatetimeTickFormatter(**_CLOCK)
 
-    look["hooks"] = [*look["hooks"], whole]
     return {
         **look,
+        "hooks": [*look["hooks"], fit],
         "ylabel": "jobs",
-        "framewise": True,
         "show_legend": False,
         "responsive": True,
         "height": HEIGHT,
-        "axiswise": True,
     }
-
-
-def clock() -> Any:
-    """Time of day, with the day at midnight."""
-    return DatetimeTickFormatter(
-        seconds="%H:%M:%S",
-        minsec="%H:%M:%S",
-        minutes="%H:%M",
-        hourmin="%H:%M",
-        hours="%H:%M",
-        days="%d %b",
-        months="%b %Y",
-        years="%Y",
-    )

@@ -25,20 +25,21 @@ def memory(jobs: pd.DataFrame, dark: bool) -> Any:
     every = np.histogram(values, edges)[0]
     within = np.histogram(values[~over], edges)[0]
     top = max(1.0, float(every.max()) * 1.18)
-    memory_axis, jobs_axis = hv.Dimension("memory", range=(0, edges[-1])), axes.jobs(top)
     look = {"line_color": CARD.dark if dark else CARD.light, "line_width": 1, "tools": ["hover"]}
     layers = [
-        hv.Histogram((edges, heights), kdims=memory_axis, vdims=jobs_axis).opts(color=colour(state, dark), **look)
+        hv.Histogram((edges, heights), kdims="memory", vdims="jobs").opts(color=colour(state, dark), **look)
         for heights, state in ((every, "held"), (within, "running"))
     ]
-    line = hv.Curve([(asked / per, 0.0), (asked / per, top)] if asked else [], memory_axis, jobs_axis).opts(
+    line = hv.Curve([(asked / per, 0.0), (asked / per, top)] if asked else [], "memory", "jobs").opts(
         color=colour("failed", dark), line_dash="dashed", line_width=1
     )
     text = [(asked / per, top, f"asked {units.memory(asked)} ")] if asked else []
-    words = hv.Labels(text, [memory_axis, jobs_axis], "text").opts(
+    words = hv.Labels(text, ["memory", "jobs"], "text").opts(
         text_color=MUTE.dark if dark else MUTE.light,
         text_font_size="11px",
         text_align="right",
         text_baseline="top",
     )
-    return hv.Overlay([*layers, line, words]).opts(**axes.options(dark), xlabel=f"memory used ({unit})")
+    return hv.Overlay([*layers, line, words]).opts(
+        **axes.options(dark, (0, edges[-1]), top), xlabel=f"memory used ({unit})"
+    )

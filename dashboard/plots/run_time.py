@@ -26,15 +26,13 @@ def run_time(jobs: pd.DataFrame, dark: bool) -> Any:
     failed = (over["state"] == "failed").to_numpy()
     every = np.histogram(values, edges)[0]
     done = np.histogram(values[~failed], edges)[0]
-    jobs_axis = axes.jobs(float(every.max()) * 1.06)
     look = {"line_color": (CARD.dark if dark else CARD.light), "line_width": 1, "tools": ["hover"]}
     layers = [
-        hv.Histogram((edges, heights), kdims=hv.Dimension("run time", range=(0, edges[-1])), vdims=jobs_axis).opts(
-            color=colour(state, dark), **look
-        )
+        hv.Histogram((edges, heights), kdims="run time", vdims="jobs").opts(color=colour(state, dark), **look)
         for heights, state in ((every, "failed"), (done, "done"))
     ]
-    return hv.Overlay(layers).opts(**axes.options(dark), xlabel=f"run time ({unit})")
+    top = float(every.max()) * 1.06
+    return hv.Overlay(layers).opts(**axes.options(dark, (0, edges[-1]), top), xlabel=f"run time ({unit})")
 
 
 def nice_edges(longest: float, bins: int = BINS) -> np.ndarray:

@@ -15,15 +15,14 @@ def timeline(counts: pd.DataFrame, dark: bool) -> Any:
     """Stacked areas from the frame that `dashboard.domain.timeline.timeline` makes; x in local time, y in jobs."""
     zone = datetime.now().astimezone().tzinfo
     times = pd.DatetimeIndex(counts.index).tz_convert(zone).tz_localize(None)
-    time = hv.Dimension("time", range=(times[0], times[-1]))
-    jobs = axes.jobs(float(counts.sum(axis=1).max()) * 1.04)
     layers, low = [], pd.Series(0, index=counts.index)
     for state in STATES:
         high = low + counts[state]
         layers.append(
-            hv.Area((times, low.to_numpy(), high.to_numpy()), time, [jobs, "high"]).opts(
+            hv.Area((times, low.to_numpy(), high.to_numpy()), "time", ["jobs", "high"]).opts(
                 color=colour(state, dark), line_alpha=0, fill_alpha=1
             )
         )
         low = high
-    return hv.Overlay(layers).opts(**axes.options(dark), xlabel="local time", xformatter=axes.clock(), xticks=5)
+    ends = times[0].to_pydatetime(), times[-1].to_pydatetime()
+    return hv.Overlay(layers).opts(**axes.options(dark, ends, float(low.max()) * 1.04), xlabel="local time")

@@ -37,9 +37,7 @@ class AttentionStrip(Viewer):
             visible=False,
         )
         self._action = ActionPanel()
-        self._layout = pn.Column(
-            self._strip, self._action, margin=0, sizing_mode="stretch_width", styles={"gap": "8px"}
-        )
+        self._layout = pn.Column(self._strip, self._action, margin=0, sizing_mode="stretch_width")
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._layout

@@ -19,6 +19,7 @@ from dashboard.views.action import ActionPanel, Question
 from dashboard.views.batch_errors import BatchErrors
 from dashboard.views.batch_jobs import BatchJobs
 from dashboard.views.batch_statistics import BatchStatistics
+from dashboard.views.tabs import TabBar
 
 FITTING: dict[str, Sequence[str]] = {
     "hold": (JobState.IDLE, JobState.RUNNING, JobState.TRANSFERRING, JobState.SUSPENDED),
@@ -27,7 +28,7 @@ FITTING: dict[str, Sequence[str]] = {
 }
 """States in which a job can be acted on."""
 
-STATISTICS, JOBS, ERRORS = range(3)
+STATISTICS, JOBS = 0, 1
 
 
 class BatchDetail(Viewer):
@@ -52,14 +53,10 @@ class BatchDetail(Viewer):
         self._statistics = BatchStatistics(session)
         self._table = BatchJobs(session, self._label)
         self._errors = BatchErrors(self._select)
-        self._tabs = pn.Tabs(
-            ("Statistics", self._statistics),
-            ("Jobs", self._table),
-            ("Errors", self._errors),
-            sizing_mode="stretch_width",
-            margin=0,
-        )
-        self._tabs.param.watch(lambda _: self._fill(), "active")
+        parts = (self._statistics, self._table, self._errors)
+        self._places = [pn.Column(part, margin=0, sizing_mode="stretch_width", visible=False) for part in parts]
+        self._tabs = TabBar(caption="The open batch")
+        self._tabs.param.watch(lambda _: self._fill(), "current")
         toolbar = pn.FlexBox(
             self._title,
             *self._buttons.values(),
@@ -73,6 +70,7 @@ class BatchDetail(Viewer):
             toolbar,
             pn.Column(self._action, margin=0, sizing_mode="stretch_width", styles={"padding": "0 16px"}),
             self._tabs,
+            *self._places,
             css_classes=["cy-card"],
             sizing_mode="stretch_width",
             margin=0,
@@ -95,10 +93,8 @@ class BatchDetail(Viewer):
         self._title.object = marks.title(self._name, job_words.asks(row))
         self._causes = causes(jobs)
         number = len(self._causes)
-        self._entitle(
-            f"Jobs {count(len(jobs))}",
-            f"Errors {count(number)} cause{'' if number == 1 else 's'}" if number else "Errors",
-        )
+        wrong = f"{count(number)} cause{'' if number == 1 else 's'}" if number else ""
+        self._tabs.titles = [["Statistics", ""], ["Jobs", count(len(jobs))], ["Errors", wrong]]
         self._fill()
         self._label()
         self._missing.visible, self._card.visible = False, True
@@ -113,19 +109,16 @@ class BatchDetail(Viewer):
 
     def _fill(self) -> None:
         """Bring the tab that is seen up to date."""
+        for place, column in enumerate(self._places):
+            column.visible = place == self._tabs.current
         if self._jobs is None:
             return
-        if self._tabs.active == STATISTICS:
+        if self._tabs.current == STATISTICS:
             self._statistics.show(self._jobs, self._now)
-        elif self._tabs.active == JOBS:
+        elif self._tabs.current == JOBS:
             self._table.show(self._jobs, self._chosen, self._now)
         else:
             self._errors.show(self._causes)
-
-    def _entitle(self, *titles: str) -> None:
-        for place, (title, view) in enumerate(zip(titles, (self._table, self._errors), strict=True), start=JOBS):
-            if self._tabs._names[place] != title:
-                self._tabs[place] = (title, view)
 
     def _fitting(self, action: str) -> list[str]:
         """Ids an action would be on now."""
@@ -160,5 +153,5 @@ class BatchDetail(Viewer):
     def _select(self, ids: Sequence[str]) -> None:
         """Select these jobs and show them."""
         self._table.select(ids)
-        self._tabs.active = JOBS
+        self._tabs.current = JOBS
         self._label()

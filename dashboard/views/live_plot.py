@@ -70,5 +70,7 @@ class LivePlot(Viewer):
         element = holoviews.DynamicMap(lambda data: draw(data, dark), streams=[pipe])
         self._send = pipe.send
         self._place[:] = [
-            pn.pane.HoloViews(element, height=self._height, sizing_mode="stretch_width", margin=0, backend="bokeh")
+            pn.pane.HoloViews(
+                element, height=self._height, sizing_mode="stretch_width", margin=0, backend="bokeh", linked_axes=False
+            )
         ]
