@@ -31,6 +31,26 @@ const kinds = {
       set(cell, "title", [shown(value), shown(second)].filter(Boolean).join(" · ") || null)
     },
   },
+  copy: {
+    build(cell) {
+      const button = make("button", "copy", "Copy")
+      button.type = "button"
+      button.tabIndex = -1
+      button.addEventListener("keydown", (event) => event.stopPropagation())
+      button.addEventListener("click", (event) => {
+        event.stopPropagation()
+        copyFrom(button, cell.firstChild.textContent)
+      })
+      cell.append(make("span", "path"), button)
+    },
+    fill(cell, value) {
+      const [text, button] = cell.children
+      write(text, shown(value))
+      set(cell, "title", shown(value) || null)
+      button.hidden = !value
+      button.setAttribute("aria-label", `Copy ${shown(value)}`)
+    },
+  },
   number: { build() {}, fill: (cell, value) => write(cell, shown(value)) },
   state: {
     build(cell) {
@@ -62,7 +82,7 @@ const kinds = {
         set(part, "class", paint(state))
         set(part, "style", `width: ${(100 * Math.min(1, fraction)).toFixed(3)}%`)
       })
-      const words = (value ?? []).filter((part) => part[2] > 0).map(([state, , count]) => `${shown(count)} ${state}`)
+      const words = (value ?? []).filter((part) => part[2] > 0).map(([state, , count, word]) => `${shown(count)} ${word ?? state}`)
       const said = words.join(", ") || "nothing yet"
       set(bar, "aria-label", said)
       set(bar, "title", said)
@@ -105,7 +125,11 @@ export function render({ model, el }) {
   }
   const focus = (id) => {
     focused = id
-    for (const line of body.children) set(line, "tabindex", line.dataset.id === id ? "0" : "-1")
+    for (const line of body.children) {
+      const here = line.dataset.id === id ? "0" : "-1"
+      set(line, "tabindex", here)
+      for (const button of line.querySelectorAll("button.copy")) set(button, "tabindex", here)
+    }
   }
 
   // ---- head: rebuilt only when the columns change

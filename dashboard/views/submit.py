@@ -49,7 +49,7 @@ class SubmitPage(Viewer):
                 label="Submit description",
                 value=self.state.text,
                 max_length=1_000_000,
-                height=330,
+                rows=21,
                 resizable="height",
                 css_classes=["cy-code"],
             )
@@ -90,7 +90,7 @@ class SubmitPage(Viewer):
 
     def _lay_out(self) -> pn.viewable.Viewable:
         card: dict[str, Any] = {"css_classes": ["cy-card"], "margin": 0}
-        padded = {"padding": "14px 16px", "gap": "12px", "min-width": "0"}
+        padded = {"padding": "14px 16px", "gap": "12px", "min-width": "0", "align-self": "stretch"}
         self._silent = _note("")
         form = pn.Column(
             pn.pane.HTML(marks.title("Job"), margin=0),

@@ -8,9 +8,10 @@ import param
 from panel.custom import JSComponent
 
 from dashboard.resources import resource
+from dashboard.views.copy_button import CLIPBOARD
 from dashboard.views.design import THEME
 
-Kind = Literal["text", "number", "state", "bar"]
+Kind = Literal["text", "number", "state", "bar", "copy"]
 Row = dict[str, Any]
 
 
@@ -23,7 +24,8 @@ class Column:
     - ``text``: a string; `sub_key` names a second, muted string behind it.
     - ``number``: right-aligned; a string as formatted by Python, or an int shown with thousands separators.
     - ``state``: ``[state of the palette, words]``, or the state alone.
-    - ``bar``: list of ``[state, fraction of the full width, count]``.
+    - ``bar``: list of ``[state, fraction of the full width, count]``, and a word for the count if not the state.
+    - ``copy``: a string with a button that copies it.
     """
 
     key: str
@@ -56,7 +58,7 @@ class Table(JSComponent):
     empty = param.String(default="Nothing here.", doc="What to say when there are no rows.")
     caption = param.String(default="", doc="Name of the table for screen readers.")
 
-    _esm = resource("assets/table.js")
+    _esm = CLIPBOARD + resource("assets/table.js").read_text(encoding="utf-8")
     _stylesheets: ClassVar[list[str]] = [THEME, resource("assets/table.css").read_text(encoding="utf-8")]
 
     def __init__(self, columns: Sequence[Column] = (), **params: Any) -> None:

@@ -1,0 +1,169 @@
+"""The Data page: my rules, the open one with its files, and the form to stage more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import panel as pn
+from panel.viewable import Viewer
+
+from dashboard.feed.snapshot import Snapshot
+from dashboard.models.arrival import Arrivals
+from dashboard.models.paging import matching, page_of
+from dashboard.models.session import Session
+from dashboard.views import rule_words
+from dashboard.views.chips import Chips
+from dashboard.views.rule_detail import RuleDetail
+from dashboard.views.stage_form import StageForm
+from dashboard.views.table import Column, Table
+
+_COLUMNS = (
+    Column("did", "DID", strong=True),
+    Column("state", "State", "state"),
+    Column("progress", "Progress", "bar", width=200),
+    Column("files", "Files", "number", sortable=False),
+    Column("left", "Left", "number", sortable=False),
+    Column("bytes", "Size", "number"),
+    Column("rse_expression", "RSE expression"),
+    Column("expires", "Expires"),
+)
+_ERROR = Column("error", "Error")
+_SEARCHED = ("did", "rse_expression", "state", "error", "comment")
+
+
+class DataPage(Viewer):
+    """Rules of the account; nothing is done when the snapshot and the filters are those shown."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._arrivals = Arrivals()
+        self._seen = -1
+        self._shown: object = None
+        self._state = ""
+        self._chips = Chips(caption="Rules by state")
+        self.text = pn.widgets.TextInput(placeholder="Filter by DID, RSE, error", width=280, margin=0)
+        self.stage = pn.widgets.Button(label="Stage data…", color="primary", margin=0, on_click=self._toggle)
+        self.form = StageForm(session, self._staged, lambda: self._open_form(open_it=False))
+        self._form = pn.Column(self.form, visible=False, margin=0, sizing_mode="stretch_width")
+        self.table = Table(
+            _COLUMNS,
+            page_size=20,
+            caption="Rules",
+            css_classes=["cy-card"],
+            margin=0,
+            sort="-created",
+            max_height=400,
+        )
+        self.detail = RuleDetail(session)
+        tools = pn.FlexBox(
+            pn.Row(self._chips, margin=0, styles={"flex": "1 1 420px"}),
+            self.text,
+            self.stage,
+            align_items="center",
+            gap="8px",
+            sizing_mode="stretch_width",
+            margin=0,
+        )
+        self._layout = pn.Column(
+            tools,
+            self._form,
+            self.table,
+            self.detail,
+            margin=0,
+            sizing_mode="stretch_width",
+            styles={"gap": "12px"},
+        )
+        # All of these are this session's own.
+        self._chips.param.watch(lambda _: self.update(), "pressed")
+        self.text.param.watch(lambda _: self.update(), ["value", "value_input"])
+        self.table.param.watch(lambda _: self.update(), ["page", "sort"])
+        self.table.param.watch(self._opened, "opened")
+        session.param.watch(lambda _: self.update(), "rule")
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._layout
+
+    def update(self) -> None:
+        """Show the session's present rules."""
+        session, snapshot = self._session, self._session.rules
+        if snapshot and snapshot.version != self._seen:
+            self._seen = snapshot.version
+            self._arrivals.see(snapshot)
+            self.form.update()
+            self.form.suggest_rses()
+        wanted = (
+            snapshot and (snapshot.version, snapshot.health.state),
+            session.rule,
+            self._chips.pressed,
+            self.text.value_input or self.text.value,
+            self.table.page,
+            self.table.sort,
+        )
+        if wanted == self._shown:
+            return
+        self._shown = wanted
+        self.stage.disabled = snapshot is None
+        if snapshot is None or snapshot.time is None:
+            self.table.empty = (
+                "Rucio is not configured: run “cygnet doctor” to see what is missing."
+                if snapshot is None
+                else snapshot.health.reason or "Asking Rucio for your rules …"
+            )
+            return
+        self._show(snapshot)
+
+    def _show(self, snapshot: Snapshot) -> None:
+        frame = snapshot.frame
+        colours = frame["state"].astype("object").map(lambda state: rule_words.mark(state)[0])
+        counts = colours.value_counts()
+        labels = {rule_words.COLOURS[state]: label for state, label in rule_words.LABELS.items()} | {"removed": "Other"}
+        self._chips.items = [
+            {"key": colour, "label": label, "count": f"{counts.get(colour, 0):,}"}
+            for colour, label in labels.items()
+            if counts.get(colour) or colour in ("done", "running", "held") or colour == self._chips.pressed
+        ]
+        found = frame[colours == self._chips.pressed] if self._chips.pressed in labels else frame
+        found = matching(found, str(self.text.value_input or self.text.value or ""), _SEARCHED)
+        page = page_of(found, self.table.sort, self.table.page, self.table.page_size)
+        rows = [self._row(str(rule_id), rule) for rule_id, rule in page.frame.iterrows()]
+        self.table.empty = (
+            "No rules yet: press “Stage data…” to have Rucio bring a dataset here."
+            if frame.empty
+            else "No rule matches: clear the filter to see all."
+        )
+        columns = [*_COLUMNS, _ERROR] if any(row["error"] for row in rows) else list(_COLUMNS)
+        self.table.columns = [asdict(column) for column in columns]
+        opened = self._session.rule
+        self.table.param.update(rows=rows, total=page.total, page=page.number, opened=opened)
+        if opened in frame.index:
+            rule: Any = frame.loc[opened]
+            self.detail.show(opened, rule, self._left(opened, rule))
+        elif opened:
+            self.detail.absent(opened)
+        else:
+            self.detail.clear()
+
+    def _row(self, rule_id: str, rule: Any) -> dict[str, Any]:
+        return rule_words.rule_row(rule_id, rule, self._left(rule_id, rule))
+
+    def _left(self, rule_id: str, rule: Mapping[str, Any]) -> float | None:
+        return self._arrivals.seconds(rule_id, int(rule["ok"]), rule_words.locks(rule) - int(rule["ok"]))
+
+    # What a person does
+
+    def _opened(self, event: Any) -> None:
+        self._session.rule = str(event.new)
+
+    def _toggle(self, _event: object) -> None:
+        self._open_form(open_it=not self._form.visible)
+
+    def _open_form(self, *, open_it: bool) -> None:
+        self._form.visible = open_it
+
+    def _staged(self, rule_id: str) -> None:
+        self._open_form(open_it=False)
+        self._session.rule = rule_id
+        self._session.pull()

@@ -1,0 +1,201 @@
+"""The open rule: how far it is, its files with their paths, why it is stuck, and cancelling it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import partial
+from html import escape
+from typing import Any
+
+import pandas as pd
+import panel as pn
+from panel.viewable import Viewer
+
+from dashboard.domain import units
+from dashboard.domain.problem import Problem
+from dashboard.domain.rule import locks_frame, words
+from dashboard.models.paging import page_of
+from dashboard.models.session import Session
+from dashboard.views import marks, rule_words
+from dashboard.views.action import ActionPanel, Question
+from dashboard.views.copy_button import CopyButton
+from dashboard.views.table import Column, Table
+
+_FILE = Column("did", "File", strong=True)
+_FIXED = (Column("state", "State", "state"), Column("rse", "RSE"), Column("bytes", "Size", "number"))
+_PATH = Column("path", "Local path", "copy")
+_ERROR = Column("error", "Error")
+
+
+class RuleDetail(Viewer):
+    """Card of one rule; its locks are read in a thread whenever its counts have changed."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._id = ""
+        self._rule: Mapping[str, Any] = {}
+        self._locks = locks_frame([])
+        self._wanted: object = None  # what the locks shown or asked for belong to
+        self._title = pn.pane.HTML("", margin=0, styles={"flex": "1 1 320px", "min-width": "0"})
+        self._lines = CopyButton(lambda: "\n".join(self.paths), label="Copy all paths")
+        self._list = CopyButton(lambda: repr(self.paths), label="Copy as Python list")
+        self._cancel = pn.widgets.Button(label="Delete rule…", color="danger", margin=0, on_click=self._ask)
+        self._bar = pn.pane.HTML("", margin=0, sizing_mode="stretch_width")
+        self._alert = pn.pane.HTML(
+            "",
+            visible=False,
+            css_classes=["cy-alert"],
+            margin=0,
+            sizing_mode="stretch_width",
+            styles={"padding": "9px 14px"},
+        )
+        self._action = ActionPanel(done=session.pull)
+        self._table = Table(
+            page_size=50, opens=False, sort="did", caption="Files of the rule", margin=0, max_height=440
+        )
+        self._table.param.watch(lambda _: self._draw(), ["page", "sort"])
+        head = pn.FlexBox(
+            self._title,
+            self._lines,
+            self._list,
+            self._cancel,
+            gap="10px",
+            align_items="center",
+            sizing_mode="stretch_width",
+            margin=0,
+        )
+        self._layout = pn.Column(
+            pn.Column(
+                head,
+                self._bar,
+                self._alert,
+                self._action,
+                margin=0,
+                sizing_mode="stretch_width",
+                styles={"padding": "12px 16px", "gap": "10px"},
+            ),
+            self._table,
+            css_classes=["cy-card"],
+            sizing_mode="stretch_width",
+            margin=0,
+            visible=False,
+        )
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._layout
+
+    @property
+    def paths(self) -> list[str]:
+        """Local paths of the files in place, in the order of their names."""
+        here = self._locks[(self._locks["state"] == "OK") & (self._locks["path"] != "")]
+        return sorted(here["path"])
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._id, self._wanted = "", None
+        self._layout.visible = False
+
+    def absent(self, rule_id: str) -> None:
+        """Say that a rule asked for is not there."""
+        if self._id != rule_id:
+            self._open(rule_id)
+        self._rule = {}
+        self._title.object = marks.title("Rule", rule_id)
+        self._bar.object = ""
+        self._say("This rule is not among yours: it was deleted, has expired, or Rucio has not listed it yet.")
+        for button in (self._lines, self._list, self._cancel):
+            button.disabled = True
+        self._table.visible = False
+        self._layout.visible = True
+
+    def show(self, rule_id: str, rule: Mapping[str, Any], left: float | None) -> None:
+        """Show a rule as it is now; ``left`` are the seconds until it is complete."""
+        if self._id != rule_id:
+            self._open(rule_id)
+        self._rule = rule
+        expires = f"expires {units.moment(rule['expires'])}" if pd.notna(rule["expires"]) else "does not expire"
+        copies = "1 copy" if rule["copies"] == 1 else f"{units.count(rule['copies'])} copies"
+        facts = [words(str(rule["state"])), f"{copies} at {rule['rse_expression']}", expires]
+        self._title.object = marks.title(str(rule["did"]), " · ".join(facts))
+        counts = {"done": int(rule["ok"]), "running": int(rule["replicating"]), "held": int(rule["stuck"])}
+        self._bar.object = f'{marks.bar(counts)}<div class="cy-sub">{escape(rule_words.progress(rule, left))}</div>'
+        self._cancel.disabled = False
+        self._layout.visible = True
+        wanted = (rule_id, *counts.values(), str(rule["state"]))
+        if wanted != self._wanted:
+            self._wanted = wanted
+            pn.state.execute(self._load)
+        self._draw()
+
+    async def _load(self) -> None:
+        """Read the locks; an answer to what is no longer asked is dropped."""
+        wanted, rule_id = self._wanted, self._id
+        try:
+            locked = await asyncio.to_thread(self._session.workspace.rules.locks, rule_id)
+        except Problem as problem:
+            if wanted == self._wanted:
+                self._table.empty = f"The files cannot be listed: {problem.sentence}"
+                self._wanted = None  # so that the next refresh asks again
+            return
+        if wanted == self._wanted:
+            self._locks = locked
+            self._table.empty = "Rucio has not locked any file yet."
+            self._draw()
+
+    def _open(self, rule_id: str) -> None:
+        self._id, self._wanted, self._locks = rule_id, None, locks_frame([])
+        self._action.clear()
+        self._table.param.update(rows=[], total=0, page=1, empty="Asking Rucio for the files …", visible=True)
+
+    def _draw(self) -> None:
+        if not len(self._rule):
+            return
+        columns = [
+            _FILE,
+            *_FIXED,
+            *([_ERROR] if (self._locks["error"] != "").any() else []),
+            *([_PATH] if (self._locks["path"] != "").any() else []),
+        ]
+        page = page_of(self._locks, self._table.sort, self._table.page, self._table.page_size)
+        rows = [
+            rule_words.lock_row(number, dict(zip(page.frame.columns, row, strict=True)))
+            for number, *row in page.frame.itertuples()
+        ]
+        self._table.columns = [asdict(column) for column in columns]
+        self._table.param.update(rows=rows, total=page.total, page=page.number)
+        n_paths = len(self.paths)
+        for button in (self._lines, self._list):
+            button.disabled = n_paths == 0
+        self._lines.label = f"Copy {n_paths:,} paths" if n_paths > 1 else "Copy path"
+        remote = len(self._locks) and not n_paths and str(self._rule["state"]) == "OK"
+        why = rule_words.stuck(self._rule, self._locks)
+        number = int(self._rule["stuck"])
+        lead = f"{rule_words.files(number)} {'is' if number == 1 else 'are'} stuck." if number else "This rule waits."
+        if why:
+            self._say(why, lead)
+        else:
+            self._say(
+                "The files are in place, but not on a folder of this machine: there is no local path." if remote else ""
+            )
+
+    def _say(self, sentence: str, lead: str = "") -> None:
+        kind = ["cy-alert"] if lead else ["cy-alert", "cy-info"]
+        if self._alert.css_classes != kind:
+            self._alert.css_classes = kind
+        self._alert.param.update(object=marks.alert(lead, sentence) if sentence else "", visible=bool(sentence))
+
+    def _ask(self, _event: object) -> None:
+        rule = self._rule
+        if not len(rule):
+            return
+        number = rule_words.locks(rule)
+        question = Question(
+            f"Delete the rule that keeps {rule['did']} at {rule['rse_expression']} ({rule_words.files(number)})? "
+            "Rucio then removes the copies there that no other rule keeps.",
+            [],
+            "Delete rule",
+        )
+        self._action.ask(question, partial(self._session.workspace.delete_rules, self._id))

@@ -1,0 +1,116 @@
+"""Rules and locks as people read them: states, rows of the tables, sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from dashboard.domain import units
+from dashboard.domain.rule import words
+from dashboard.views.table import Row
+
+COLOURS: Mapping[str, str] = {
+    "OK": "done",
+    "REPLICATING": "running",
+    "STUCK": "held",
+    "SUSPENDED": "failed",
+    "WAITING_APPROVAL": "suspended",
+    "INJECT": "idle",
+}
+"""State of a rule or lock → state of the palette; each has one of its own."""
+
+LABELS: Mapping[str, str] = {
+    "OK": "OK",
+    "REPLICATING": "Replicating",
+    "STUCK": "Stuck",
+    "SUSPENDED": "Suspended",
+    "WAITING_APPROVAL": "Waiting for approval",
+    "INJECT": "Being prepared",
+}
+
+
+def mark(state: str) -> list[str]:
+    """Cell of a state: colour and words; a state we do not know is grey and named as Rucio names it."""
+    return [COLOURS.get(state, "removed"), LABELS.get(state, state)]
+
+
+def bar(rule: Mapping[str, Any]) -> list[list[object]]:
+    """Cell of a rule's progress: its locks in place, on their way, stuck."""
+    ok, replicating, stuck = int(rule["ok"]), int(rule["replicating"]), int(rule["stuck"])
+    whole = max(ok + replicating + stuck, 1)
+    return [
+        ["done", ok / whole, ok, "in place"],
+        ["running", replicating / whole, replicating, "on their way"],
+        ["held", stuck / whole, stuck, "stuck"],
+    ]
+
+
+def locks(rule: Mapping[str, Any]) -> int:
+    """Number of copies of files a rule asks for."""
+    return int(rule["ok"]) + int(rule["replicating"]) + int(rule["stuck"])
+
+
+def files(number: int) -> str:
+    """``1 file``, ``1,200 files``."""
+    return f"{units.count(number)} file{'' if number == 1 else 's'}"
+
+
+def progress(rule: Mapping[str, Any], left: float | None) -> str:
+    """How far a rule is, and when it will be complete."""
+    whole, ok = locks(rule), int(rule["ok"])
+    if not whole:
+        return words(str(rule["state"])).capitalize()
+    if ok == whole:
+        return f"all {files(whole)} in place" if whole > 1 else "its file is in place"
+    soon = f", about {units.duration(left)} left" if left is not None else ""
+    return f"{units.count(ok)} of {files(whole)} in place{soon}"
+
+
+def rule_row(rule_id: str, rule: Mapping[str, Any], left: float | None) -> Row:
+    """Row of the rules table."""
+    whole = locks(rule)
+    return {
+        "id": rule_id,
+        "did": str(rule["did"]),
+        "state": mark(str(rule["state"])),
+        "progress": bar(rule),
+        "files": f"{units.count(rule['ok'])} / {units.count(whole)}" if whole else units.UNKNOWN,
+        "left": units.duration(left) if left is not None else "",
+        "bytes": units.size(rule["bytes"]),
+        "rse_expression": str(rule["rse_expression"]),
+        "expires": units.moment(rule["expires"]) if pd.notna(rule["expires"]) else "never",
+        "error": str(rule["error"]),
+    }
+
+
+def lock_row(number: int, lock: Mapping[str, Any]) -> Row:
+    """Row of the locks table."""
+    return {
+        "id": str(number),
+        "did": str(lock["did"]),
+        "rse": str(lock["rse"]),
+        "state": mark(str(lock["state"])),
+        "bytes": units.size(lock["bytes"]),
+        "path": str(lock["path"] or ""),
+        "error": str(lock["error"] or ""),
+    }
+
+
+def stuck(rule: Mapping[str, Any], locked: pd.DataFrame) -> str:
+    """Why a rule does not get on, and what happens next; empty when it does."""
+    state = str(rule["state"])
+    if state == "SUSPENDED":
+        return (
+            f"Rucio gave up on this rule after many failures, and only an operator can go on with it. {rule['error']}"
+        )
+    if state == "WAITING_APPROVAL":
+        return "Somebody who looks after this RSE must approve the rule before files move."
+    number = int(rule["stuck"])
+    if not number:
+        return ""
+    told = [str(error) for error in locked.loc[locked["state"] == "STUCK", "error"]]
+    reasons = [reason for reason in dict.fromkeys([str(rule["error"]), *told]) if reason]
+    because = f"{reasons[0].rstrip('.')}. " if reasons else "Rucio does not say why. "
+    return f"{because}Rucio tries such files again by itself, waiting longer each time."
