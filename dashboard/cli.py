@@ -6,6 +6,8 @@ import argparse
 import json
 import logging
 import os
+import select
+import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -38,6 +40,8 @@ def demo(options: argparse.Namespace) -> int:
     from dashboard.sandbox import Sandbox
 
     sandbox = Sandbox(options.folder)
+    if os.isatty(0):
+        threading.Thread(target=_end_with_terminal, daemon=True).start()
     failure: list[Exception] = []
     bringing = threading.Thread(target=_bring_up, args=(sandbox, options.fresh, failure), daemon=True)
     bringing.start()
@@ -51,6 +55,14 @@ def demo(options: argparse.Namespace) -> int:
         _say("Stopping the sandbox…")
         sandbox.down()
         _say("Stopped; nothing is left running.")
+
+
+def _end_with_terminal() -> None:
+    # The kernel tells a closed terminal to its first process only, and make (as in ssh -t host make demo) keeps it.
+    terminal = select.poll()
+    terminal.register(0, 0)
+    terminal.poll()
+    os.kill(os.getpid(), signal.SIGHUP)
 
 
 def _bring_up(sandbox: Sandbox, fresh: bool, failure: list[Exception]) -> None:
