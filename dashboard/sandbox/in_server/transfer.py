@@ -145,7 +145,7 @@ class Depot:
             rse=hop.dst.rse.id,
             adler32=hop.rws.adler32 or "",
             bandwidth=min(float(hop.dst.rse.attributes.get("bandwidth", "inf")), wanted["bandwidth"]),
-            fails=rate > 0 and (hop.rws.retry_count > 0 or random.random() < rate),  # noqa: S311 - no secret
+            fails=rate > 0 and (hop.rws.previous_attempt_id is not None or random.random() < rate),  # noqa: S311 - no secret
         )
 
 

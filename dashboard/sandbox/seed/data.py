@@ -125,7 +125,7 @@ def seed(catalogue_settings: dict[str, Any], folder: Path, report: Callable[[str
         _add(root, dataset, grid.folder_of(folder, SOURCE))
     alice = Rest(catalogue_settings["host"], "alice", passwords["alice"])
     for dataset, expression in RULES:
-        alice.post("rules/", _rule(dataset, "alice", expression) | {"lifetime": 30 * 86400})
+        alice.post("rules/", rule(dataset, "alice", expression) | {"lifetime": 30 * 86400})
 
 
 def _add(root: Rest, dataset: Dataset, storage: Path) -> None:
@@ -149,10 +149,11 @@ def _add(root: Rest, dataset: Dataset, storage: Path) -> None:
             f"dids/{dataset.scope}/{dataset.container}/dids",
             {"dids": [{"scope": dataset.scope, "name": dataset.name}]},
         )
-    root.post("rules/", _rule(dataset, "root", SOURCE))  # keeps the source from being cleaned away
+    root.post("rules/", rule(dataset, "root", SOURCE))  # keeps the source from being cleaned away
 
 
-def _rule(dataset: Dataset, account: str, expression: str) -> dict[str, Any]:
+def rule(dataset: Dataset, account: str, expression: str) -> dict[str, Any]:
+    """Return the rule "one copy of `dataset` for `account` at `expression`" as Rucio's REST interface takes it."""
     return {
         "dids": [{"scope": dataset.scope, "name": dataset.name}],
         "account": account,

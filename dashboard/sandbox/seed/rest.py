@@ -34,18 +34,35 @@ class Rest:
         Raises
         ------
         urllib.error.HTTPError
-            The server refused for any other reason.
+            The server refused for any other reason; what it said is in the notes.
         """
-        request = urllib.request.Request(  # noqa: S310
-            f"{self._address}/{path}",
-            data=json.dumps(body).encode(),
-            headers={"X-Rucio-Auth-Token": self._token, "Content-Type": "application/json"},
-        )
         try:
-            urllib.request.urlopen(request, timeout=60).close()  # noqa: S310
+            self.send(path, body)
         except urllib.error.HTTPError as refusal:
             if refusal.code != CONFLICT:
-                refusal.add_note(refusal.read().decode(errors="replace"))
                 raise
             return False
         return True
+
+    def send(self, path: str, body: Any = None, method: str | None = None) -> bytes:
+        """Send a request (GET without a body, POST with one) and return the answer.
+
+        Raises
+        ------
+        urllib.error.HTTPError
+            The server refused; what it said is in the notes.
+        """
+        request = urllib.request.Request(  # noqa: S310
+            f"{self._address}/{path}",
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"X-Rucio-Auth-Token": self._token, "Content-Type": "application/json"},
+            method=method,
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+                content: bytes = answer.read()
+        except urllib.error.HTTPError as refusal:
+            refusal.add_note(refusal.read().decode(errors="replace"))
+            refusal.close()
+            raise
+        return content

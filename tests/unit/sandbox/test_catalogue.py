@@ -1,0 +1,57 @@
+import configparser
+import hashlib
+import zlib
+from pathlib import Path
+from urllib.parse import urlparse
+
+from dashboard.sandbox import grid, rucio_config
+from dashboard.sandbox.catalogue import Catalogue
+from dashboard.sandbox.seed.data import DATASETS, RULES, File, files
+
+
+def test_settings_are_known_before_up_and_stay_the_same(tmp_path: Path) -> None:
+    first = Catalogue(tmp_path, print).settings("alice")
+    again = Catalogue(tmp_path, print)
+    assert again.settings("alice") == first
+    assert again.settings("bob")["password"] != first["password"]
+    assert first["host"].startswith("http://127.0.0.1:")
+    assert (tmp_path / "rucio" / "passwords.json").stat().st_mode & 0o077 == 0
+
+
+def test_a_replica_path_leads_into_the_mount(tmp_path: Path) -> None:
+    for mount in grid.mounts(tmp_path):
+        pfn = f"file://localhost{tmp_path}/rse/{mount['rse']}/mc26/ab/cd/name"
+        inside = urlparse(pfn).path.strip("/").split("/", mount["path_begins_at"])[-1]
+        assert Path(mount["path"], inside) == Path(urlparse(pfn).path)
+
+
+def test_configuration_reads_back(tmp_path: Path) -> None:
+    home = tmp_path / "a folder"
+    made = rucio_config.files(home, tmp_path / "rucio", f"sqlite:///{home}/rucio.db?timeout=30", "secret")
+    parser = configparser.ConfigParser()
+    parser.read_string(made["rucio.cfg"])
+    assert parser["database"]["default"].startswith(f"sqlite:///{home}/")
+    assert "traces" not in parser["api"]["endpoints"]
+    assert not parser.has_option("common", "multi_vo")  # Rucio takes any text there for true
+
+
+def test_example_files_are_the_same_everywhere() -> None:
+    first = list(files(DATASETS[0]))
+    assert [file.content for file in first] == [file.content for file in files(DATASETS[0])]
+    assert len({file.name for file in first}) == DATASETS[0].count == 20
+
+
+def test_example_data_is_what_was_promised() -> None:
+    assert len({dataset.name for dataset in DATASETS}) >= 6
+    assert len({dataset.container for dataset in DATASETS} - {None}) == 2
+    assert sum(dataset.count * dataset.size for dataset in DATASETS) < 60 * grid.MB
+    assert [dataset.count for dataset in DATASETS].count(1) == 1
+    assert len(RULES) == 3
+
+
+def test_a_file_knows_its_checksums_and_its_hashed_path() -> None:
+    file = File("user.alice", "a.csv", b"mass\n91\n")
+    digest = hashlib.md5(b"user.alice:a.csv", usedforsecurity=False).hexdigest()
+    assert file.path == Path("user/alice", digest[:2], digest[2:4], "a.csv")
+    assert file.record["adler32"] == f"{zlib.adler32(file.content):08x}"
+    assert file.record["bytes"] == 8
