@@ -1,13 +1,18 @@
 """One real sandbox for the whole session, or a running one named by CYGNET_TEST_SANDBOX."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from dashboard.domain.path import Mount
 from dashboard.sandbox import Sandbox
+from dashboard.sandbox.catalogue import Catalogue
 from dashboard.sandbox.pool import Pool
+from dashboard.sandbox.seed import data
+from dashboard.settings import RucioSettings, Settings, load
 
 
 def answering(sandbox: Sandbox, engine: str) -> None:
@@ -31,3 +36,28 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 def pool(sandbox: Sandbox) -> Pool:
     answering(sandbox, "htcondor")
     return Pool(sandbox.folder, print)
+
+
+@pytest.fixture(scope="session")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalogue]:
+    """A Rucio server of the tests' own, so that they may stop it and make its transfers fail."""
+    folder = tmp_path_factory.mktemp("catalogue")
+    catalogue = Catalogue(folder, print)
+    catalogue.up()
+    data.seed(catalogue.settings("alice"), folder, print)
+    yield catalogue
+    catalogue.down()
+
+
+@pytest.fixture
+def settings(sandbox: Sandbox, catalogue: Catalogue, tmp_path: Path) -> Callable[[str], Settings]:
+    """Settings of a user for the sandbox's pool and the tests' own Rucio server."""
+
+    def of(user: str) -> Settings:
+        table = catalogue.settings(user)
+        mounts = tuple(Mount(**mount) for mount in table.pop("mounts"))
+        return replace(
+            load(sandbox.settings_file(user)), rucio=RucioSettings(**table, mounts=mounts), folder=tmp_path / user
+        )
+
+    return of

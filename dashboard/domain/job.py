@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from dashboard.domain.table import TIME, build
+
 
 class JobState(StrEnum):
     """State of a job as people think of it; finer than HTCondor's JobStatus."""
@@ -54,8 +56,6 @@ class Column(NamedTuple):
     source: str
 
 
-_TIME = "datetime64[s, UTC]"
-
 COLUMNS = (
     Column("cluster", "int64", "", "ClusterId"),
     Column("proc", "int64", "", "ProcId"),
@@ -64,10 +64,10 @@ COLUMNS = (
     Column("batch", "category", "", "DAGManJobId, otherwise ClusterId"),
     Column("batch_name", "category", "", "JobBatchName"),
     Column("state", "category", "", "JobStatus, HoldReasonCode, ExitCode, TransferringInput …"),
-    Column("submitted", _TIME, "UTC", "QDate"),
-    Column("started", _TIME, "UTC", "JobStartDate"),
-    Column("since", _TIME, "UTC", "EnteredCurrentStatus"),
-    Column("finished", _TIME, "UTC", "CompletionDate"),
+    Column("submitted", TIME, "UTC", "QDate"),
+    Column("started", TIME, "UTC", "JobStartDate"),
+    Column("since", TIME, "UTC", "EnteredCurrentStatus"),
+    Column("finished", TIME, "UTC", "CompletionDate"),
     Column("run_s", "float64", "s", "RemoteWallClockTime + ServerTime − JobCurrentStartDate while running"),
     Column("cpu_s", "float64", "s", "RemoteUserCpu + RemoteSysCpu"),
     Column("starts", "Int64", "", "NumJobStarts"),
@@ -201,14 +201,7 @@ def frame(ads: Iterable[Ad], schedd: str = "") -> pd.DataFrame:
 def table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """Jobs frame from rows as `row` makes them."""
     index = pd.Index([f"{r['cluster']}.{r['proc']}" for r in rows], name="id", dtype="object")
-    columns = {column.name: [r[column.name] for r in rows] for column in COLUMNS}
-    built = pd.DataFrame(columns, index=index)
-    for column in COLUMNS:
-        values = built[column.name]
-        if column.dtype == _TIME:
-            values = pd.to_datetime(pd.to_numeric(values), unit="s", utc=True)
-        built[column.name] = values.astype(column.dtype)
-    return built
+    return build(rows, {column.name: column.dtype for column in COLUMNS}, index)
 
 
 def id_key(job_id: str) -> tuple[int, int]:

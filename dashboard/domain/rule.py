@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-_TIME = "datetime64[s, UTC]"
+from dashboard.domain.table import TIME, build
 
 COLUMNS: dict[str, Any] = {
     "did": "str",
@@ -24,9 +24,9 @@ COLUMNS: dict[str, Any] = {
     "stuck": "int64",
     "progress": "float64",
     "bytes": "float64",
-    "created": _TIME,
-    "updated": _TIME,
-    "expires": _TIME,
+    "created": TIME,
+    "updated": TIME,
+    "expires": TIME,
     "error": "str",
     "comment": "str",
     "activity": "category",
@@ -93,9 +93,9 @@ def row(rule: Mapping[str, Any]) -> dict[str, Any]:
         "stuck": stuck,
         "progress": ok / locks if locks else float(rule_state == "OK"),
         "bytes": rule.get("bytes"),
-        "created": rule.get("created_at"),
-        "updated": rule.get("updated_at"),
-        "expires": rule.get("expires_at"),
+        "created": _seconds(rule.get("created_at")),
+        "updated": _seconds(rule.get("updated_at")),
+        "expires": _seconds(rule.get("expires_at")),
         "error": str(rule.get("error") or ""),
         "comment": str(rule.get("comments") or ""),
         "activity": str(rule.get("activity") or ""),
@@ -109,13 +109,13 @@ def frame(rules: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
 
 def table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """Rules frame from rows as `row` makes them, with their ``id``."""
-    return _typed(rows, COLUMNS, pd.Index([r["id"] for r in rows], name="id", dtype="object"))
+    return build(rows, COLUMNS, pd.Index([r["id"] for r in rows], name="id", dtype="object"))
 
 
 def locks_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """Locks frame (`LOCK_COLUMNS`) from rows with those keys."""
     listed = [dict(r) for r in rows]
-    return _typed(listed, LOCK_COLUMNS, pd.RangeIndex(len(listed)))
+    return build(listed, LOCK_COLUMNS, pd.RangeIndex(len(listed)))
 
 
 class Eta(NamedTuple):
@@ -132,17 +132,8 @@ def eta(before: tuple[datetime, int] | None, now: tuple[datetime, int], missing:
     return Eta(missing * seconds / gained) if gained > 0 and seconds > 0 else None
 
 
-def _typed(rows: list[dict[str, Any]], columns: dict[str, Any], index: pd.Index) -> pd.DataFrame:
-    table = pd.DataFrame({name: [r.get(name) for r in rows] for name in columns}, index=index)
-    for name, dtype in columns.items():
-        if dtype == _TIME:
-            table[name] = pd.to_datetime(pd.Series([_utc(value) for value in table[name]], index=index), utc=True)
-        table[name] = table[name].astype(dtype)
-    return table
-
-
-def _utc(value: object) -> datetime | None:
+def _seconds(value: object) -> int | None:
     # Rucio's times are naive and in UTC.
     if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=UTC)
+        return int((value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp())
     return None

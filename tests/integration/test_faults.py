@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psutil
@@ -18,13 +18,14 @@ import dashboard
 from dashboard.sandbox import Sandbox
 from dashboard.sandbox.catalogue import Catalogue
 from dashboard.sandbox.pool import Pool
+from dashboard.settings import Settings
 from dashboard.workspace import Workspace
 from tests.awaiting import awaited
 
 
 @pytest.fixture
-def workspace(sandbox: Sandbox) -> Iterator[Workspace]:
-    with dashboard.connect(sandbox.settings_file("alice")) as workspace:
+def workspace(settings: Callable[[str], Settings]) -> Iterator[Workspace]:
+    with dashboard.connect(settings("alice")) as workspace:
         workspace.jobs.frame()
         workspace.rules.frame()
         yield workspace

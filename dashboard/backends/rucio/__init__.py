@@ -30,9 +30,11 @@ def connect(settings: RucioSettings) -> Rucio:
     from dashboard.backends.rucio.feed import Rucio
 
     if settings.host:
-        # Its token file is named after the account only: two servers would take each other's tokens.
-        server = hashlib.sha256(f"{settings.host} {settings.account}".encode()).hexdigest()[:16]
-        folder = Path(tempfile.gettempdir(), f".rucio_cygnet_{os.getuid()}", server)
+        # Its token file is named after the account only: two servers would take each other's tokens, and an old token
+        # would hide a wrong password. Slow to guess, since it is made of the password.
+        salt = f"{settings.host} {settings.account} {settings.username}".encode()
+        identity = hashlib.scrypt(settings.password.encode(), salt=salt, n=2**14, r=8, p=1, dklen=12).hex()
+        folder = Path(tempfile.gettempdir(), f".rucio_cygnet_{os.getuid()}", identity)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         get_config().read_dict({"client": {"auth_token_file_path": str(folder / "token")}})
     return Rucio(settings)
