@@ -32,7 +32,7 @@ def memory(mib: float | None) -> str:
     if _absent(mib):
         return UNKNOWN
     value = float(mib or 0)
-    return f"{value:.0f} MiB" if value < 1024 else f"{_three(value / 1024)} GiB"
+    return f"{value:.0f} MiB" if value < 1023.5 else f"{_three(value / 1024)} GiB"
 
 
 def duration(seconds: float | None) -> str:
@@ -46,7 +46,7 @@ def duration(seconds: float | None) -> str:
     if total < 600:
         return f"{sign}{total // 60} min {total % 60:02d} s"
     if total < 3600:
-        return f"{sign}{round(total / 60)} min"
+        return f"{sign}{total // 60} min"
     if total < 86400:
         return f"{sign}{total // 3600} h {total % 3600 // 60:02d} min"
     return f"{sign}{total // 86400} d {total % 86400 // 3600} h"

@@ -1,0 +1,101 @@
+"""Batches: counts, progress, what is lost, when it is finished."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.domain import batch, job
+from dashboard.domain.batch import STATES
+
+NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
+AT = int(NOW.timestamp())
+
+
+def ad(cluster: int, proc: int, state: str = "idle", **more: Any) -> dict[str, Any]:
+    refined: dict[str, dict[str, Any]] = {
+        "idle": {"JobStatus": 1},
+        "running": {"JobStatus": 2},
+        "transferring": {"JobStatus": 2, "TransferringInput": True},
+        "suspended": {"JobStatus": 7},
+        "uploading": {"JobStatus": 5, "HoldReasonCode": 16},
+        "held": {"JobStatus": 5, "HoldReasonCode": 1},
+        "done": {"JobStatus": 4, "ExitCode": 0},
+        "failed": {"JobStatus": 4, "ExitCode": 1},
+        "removed": {"JobStatus": 3},
+    }
+    return {"ClusterId": cluster, "ProcId": proc, "Owner": "alice", "QDate": AT - 3600} | refined[state] | more
+
+
+def clusters(**totals: int) -> pd.DataFrame:
+    rows = [
+        {"batch": name[1:], "batch_name": "", "owner": "alice", "schedd": "", "total": total, "submitted": NOW}
+        for name, total in totals.items()
+    ]
+    return pd.DataFrame(rows, index=[row["batch"] for row in rows])
+
+
+@given(st.lists(st.tuples(st.integers(1, 4), st.sampled_from(STATES)), max_size=40))
+def test_counts_add_up(jobs: list[tuple[int, str]]) -> None:
+    frame = job.frame([ad(cluster, proc, state) for proc, (cluster, state) in enumerate(jobs)])
+    table = batch.batches(frame)
+    assert table[list(STATES)].to_numpy().sum() == len(jobs)
+    assert list(table["total"]) == list(table[list(STATES)].sum(axis=1))
+    assert table[list(STATES)].sum().to_dict() == batch.counts(frame)
+    assert table["progress"].between(0, 1).all()
+    assert set(table.index) == {str(cluster) for cluster, _ in jobs}
+
+
+def test_no_jobs_no_batches() -> None:
+    table = batch.batches(job.table([]))
+    assert table.empty
+    assert {"name", "owner", "total", "lost", "progress", *STATES} <= set(table.columns)
+    assert batch.counts(job.table([])) == dict.fromkeys(STATES, 0)
+
+
+def test_progress_is_what_is_over() -> None:
+    frame = job.frame([ad(7, n, state) for n, state in enumerate(["done", "failed", "removed", "held"])])
+    assert batch.batches(frame).loc["7", "progress"] == 0.75
+
+
+def test_jobs_that_left_unseen_are_lost_not_forgotten() -> None:
+    frame = job.frame([ad(7, 8, "running"), ad(7, 9, "done")])
+    row = batch.batches(frame, clusters(c7=10)).loc["7"]
+    assert (row["total"], row["lost"], row["progress"]) == (10, 8, 0.9)
+
+
+def test_more_jobs_than_the_schedd_counts_are_not_negative() -> None:
+    row = batch.batches(job.frame([ad(7, 0), ad(7, 1)]), clusters(c7=1)).loc["7"]
+    assert (row["total"], row["lost"]) == (2, 0)
+
+
+def test_newest_first_with_the_clusters_of_a_dag_together() -> None:
+    old, new = ad(1, 0), ad(2, 0, QDate=AT, DAGManJobId=2, JobBatchName="fit")
+    table = batch.batches(job.frame([old, new, ad(3, 0, QDate=AT, DAGManJobId=2)]))
+    assert list(table.index) == ["2", "1"]
+    assert (table.loc["2", "clusters"], table.loc["2", "name"]) == (2, "fit")
+
+
+def test_eta_from_the_rate_of_those_that_ended() -> None:
+    ended = [
+        ad(7, n, "done", JobStartDate=AT - 600, CompletionDate=AT - 600 + 60 * (n + 1), QDate=AT - 700)
+        for n in range(10)
+    ]
+    waiting = [ad(7, 10 + n, "idle") for n in range(4)] + [ad(7, 20, "running", JobStartDate=AT - 10)]
+    eta = batch.eta(job.frame(ended + waiting), NOW)
+    assert eta is not None
+    assert eta.seconds == pytest.approx(5 * 60)
+    assert eta.error_s == pytest.approx(5 * 60 / 10**0.5)
+
+
+@pytest.mark.parametrize(
+    "states",
+    [["idle"] * 5, ["done"] * 5, ["done", "done", "running"], ["done"] * 5 + ["held"], ["done"] * 5 + ["idle"]],
+    ids=["none ended", "all ended", "too few ended", "held do not end", "none runs"],
+)
+def test_eta_promises_nothing_it_does_not_know(states: list[str]) -> None:
+    frame = job.frame([ad(7, n, state, CompletionDate=AT - 60) for n, state in enumerate(states)])
+    assert batch.eta(frame, NOW + timedelta(seconds=1)) is None
