@@ -11,10 +11,9 @@ import pandas as pd
 
 from dashboard.domain import hold, rule
 from dashboard.domain.cause import MINE, Cause, causes
-from dashboard.domain.health import Health
+from dashboard.domain.health import NAMES, Health
 from dashboard.domain.units import clock, count, memory
 
-NAMES = {"htcondor": "HTCondor", "rucio": "Rucio"}
 
 # The shapes in which HTCondor names a file that it could not read.
 _FILE = re.compile(r"(?:reading from file|open file|access) '?(/[^\s:'()]+)|(/[^\s:'()]+)[:,]? \(errno=? ?2\)")

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
+NAMES = {"htcondor": "HTCondor", "rucio": "Rucio"}
+"""What people call each backend."""
+
 State = Literal["starting", "ok", "stale", "down", "off"]
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard.domain.change import Change, Cursor
-from dashboard.domain.health import Health, State
+from dashboard.domain.health import NAMES, Health, State
 from dashboard.domain.problem import Problem
 from dashboard.feed import delta
 from dashboard.feed.process import WorkerProcess
@@ -58,6 +58,7 @@ class Poller:
 
     def __init__(self, name: str, settings: Any, empty: pd.DataFrame, package: str = "dashboard.backends") -> None:
         self.name = name
+        self.title = NAMES.get(name, name)
         self._interval: float = settings.interval
         self._deadline: float = settings.deadline
         self._worker = WorkerProcess(name, settings, package)
@@ -141,7 +142,7 @@ class Poller:
         finally:
             if not self._closing:  # a mistake of ours: say so, for nothing is kept true from here on
                 self._closing = True
-                self._fail(Problem("internal", f"The connection to {self.name} broke: start Cygnet again."))
+                self._fail(Problem("internal", f"The connection to {self.title} broke: start Cygnet again."))
             self._worker.kill()
             self._refuse_waiting()
             with self._attempted:
@@ -200,4 +201,6 @@ class Poller:
             while True:
                 request = self._requests.get_nowait()
                 if request is not None and request.answer.set_running_or_notify_cancel():
-                    request.answer.set_exception(Problem("internal", f"The connection to {self.name} has been closed."))
+                    request.answer.set_exception(
+                        Problem("internal", f"The connection to {self.title} has been closed.")
+                    )

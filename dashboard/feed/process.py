@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import dashboard
+from dashboard.domain.health import NAMES
 from dashboard.domain.problem import Problem
 from dashboard.feed import channel
 
@@ -38,6 +39,7 @@ class WorkerProcess:
 
     def __init__(self, name: str, settings: object, package: str = "dashboard.backends") -> None:
         self.name = name
+        self.title = NAMES.get(name, name)
         self._module = f"{package}.{name}"
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
@@ -115,14 +117,14 @@ class WorkerProcess:
             status, value = channel.receive(self._sock, end)
         except TimeoutError as error:
             self.kill()
-            raise Problem("timeout", f"{self.name} did not answer within {seconds:.0f} s.") from error
+            raise Problem("timeout", f"{self.title} did not answer within {seconds:.0f} s.") from error
         except (EOFError, OSError) as error:
             self.kill()
-            raise Problem("internal", f"The process that talks to {self.name} ended; it is started again.") from error
+            raise Problem("internal", f"The process that talks to {self.title} ended; it is started again.") from error
         if status == "problem":
             raise Problem(*value)
         if status == "error":
             sentence, trace = value
             log.error("%s worker: %s", self.name, trace)
-            raise Problem("internal", f"{self.name} failed in a way Cygnet does not know: {sentence}")
+            raise Problem("internal", f"{self.title} failed in a way Cygnet does not know: {sentence}")
         return value

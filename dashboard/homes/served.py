@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import webbrowser
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import panel as pn
@@ -71,7 +70,7 @@ def serve(
     """
     origins = [f"{name}:{port}" for name in ("localhost", address)] if port else ["*"]
     server = pn.io.server.get_server(
-        {"/": partial(page, workspace, notices)},
+        {"/": lambda: page(workspace, notices)},
         port=port,
         address=address,
         title="Cygnet",

@@ -8,10 +8,9 @@ import panel as pn
 from panel.viewable import Viewer
 
 from dashboard.domain import units
+from dashboard.domain.health import NAMES
 from dashboard.models.session import Session
 from dashboard.views import marks
-
-NAMES = {"htcondor": "HTCondor", "rucio": "Rucio"}
 
 
 class HealthLine(Viewer):
