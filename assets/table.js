@@ -41,11 +41,13 @@ const kinds = {
         event.stopPropagation()
         copyFrom(button, cell.firstChild.textContent)
       })
-      cell.append(make("span", "path"), button)
+      const path = make("span", "path")
+      path.append(make("bdi"))
+      cell.append(path, button)
     },
     fill(cell, value) {
-      const [text, button] = cell.children
-      write(text, shown(value))
+      const [path, button] = cell.children
+      write(path.firstChild, shown(value))
       set(cell, "title", shown(value) || null)
       button.hidden = !value
       button.setAttribute("aria-label", `Copy ${shown(value)}`)
@@ -200,6 +202,7 @@ export function render({ model, el }) {
     }
     for (const column of model.columns) {
       const cell = make("td", column.kind)
+      if (column.width) cell.style.maxWidth = `${column.width}px`
       const kind = kinds[column.kind]
       kind.build(cell, column)
       known.cells.push({ cell, kind, mark: undefined })

@@ -134,12 +134,18 @@ def parse(text: str) -> Form:
             found[line.key] = line.value
         elif (line.key, line.value.lower()) != ("universe", "vanilla"):
             raise _beyond(line.raw)
-    form = _form(found)
+    form = glimpse(text)
     said = _commands(form)
     for key, value in found.items():
         if key != "count" and _meaning(key, value) != _meaning(key, said.get(key, "")):
             raise _beyond(f"{key} = {value}")
     return form
+
+
+def glimpse(text: str) -> Form:
+    """What a form can show of any description; what it cannot is left out."""
+    found = {key: value for key, value in description.commands(text).items() if key in _SHOWN}
+    return _form(found, description.count(text))
 
 
 def check(form: Form) -> list[Fault]:
@@ -206,7 +212,7 @@ def _plain(typed: str, *, arguments: bool = False) -> str:
     return text.rstrip("\\ ")
 
 
-def _form(found: Mapping[str, str]) -> Form:
+def _form(found: Mapping[str, str], count: int | None) -> Form:
     def text(key: str) -> str:
         return _DOLLAR.sub("$", found.get(key, ""))
 
@@ -229,7 +235,7 @@ def _form(found: Mapping[str, str]) -> Form:
         cpus=number("request_cpus"),
         memory=number("request_memory"),
         disk=number("request_disk"),
-        count=int(found["count"]) if "count" in found else None,
+        count=count,
         batch_name=text("batch_name"),
         output=text("output"),
         error=text("error"),

@@ -37,8 +37,10 @@ class JobForm:
     def fill(self, form: Form) -> None:
         """Take what was typed into the form."""
         if form != self.form:
+            ours = self.text == submission.describe(self.form)
             self.form = form
-            self.text = submission.describe(form, onto=self.text)
+            # A text that is all ours is written anew, in its good order; a person's own keeps comments and spelling.
+            self.text = submission.describe(form, onto="" if ours else self.text)
             self.action_id = new_id()
 
     def write(self, text: str) -> None:
@@ -50,7 +52,7 @@ class JobForm:
         try:
             self.form, self.beyond = submission.parse(text), ""
         except Problem as problem:
-            self.beyond = problem.sentence if text.strip() else ""
+            self.form, self.beyond = submission.glimpse(text), problem.sentence
 
     def again(self) -> None:
         """Make ready to submit the same once more."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 import panel as pn
@@ -20,16 +19,15 @@ from dashboard.views.stage_form import StageForm
 from dashboard.views.table import Column, Table
 
 _COLUMNS = (
-    Column("did", "DID", strong=True),
+    Column("did", "DID", strong=True, width=400),
     Column("state", "State", "state"),
-    Column("progress", "Progress", "bar", width=200),
-    Column("files", "Files", "number", sortable=False),
-    Column("left", "Left", "number", sortable=False),
+    Column("progress", "Progress", "bar", width=150, sortable=False),
+    Column("files", "Files", sub_key="left", sortable=False),
     Column("bytes", "Size", "number"),
     Column("rse_expression", "RSE expression"),
     Column("expires", "Expires"),
+    Column("error", "Error", width=170),
 )
-_ERROR = Column("error", "Error")
 _SEARCHED = ("did", "rse_expression", "state", "error", "comment")
 
 
@@ -116,7 +114,8 @@ class DataPage(Viewer):
         self._show(snapshot)
 
     def _show(self, snapshot: Snapshot) -> None:
-        frame = snapshot.frame
+        # By id first: a rule that changes stays where it is among those made in the same second.
+        frame = snapshot.frame.sort_index()
         colours = frame["state"].astype("object").map(lambda state: rule_words.mark(state)[0])
         counts = colours.value_counts()
         labels = {rule_words.COLOURS[state]: label for state, label in rule_words.LABELS.items()} | {"removed": "Other"}
@@ -134,8 +133,6 @@ class DataPage(Viewer):
             if frame.empty
             else "No rule matches: clear the filter to see all."
         )
-        columns = [*_COLUMNS, _ERROR] if any(row["error"] for row in rows) else list(_COLUMNS)
-        self.table.columns = [asdict(column) for column in columns]
         opened = self._session.rule
         self.table.param.update(rows=rows, total=page.total, page=page.number, opened=opened)
         if opened in frame.index:

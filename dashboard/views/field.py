@@ -1,5 +1,6 @@
 """A widget with what is wrong with its value written below it."""
 
+from collections.abc import Callable
 from html import escape
 from typing import Any
 
@@ -16,9 +17,11 @@ class Field(Viewer):
         Any input widget.
     grow
         How much of a row's free width it takes, as in CSS flex.
+    basis
+        Width in pixels below which it does not shrink while there is another line; None: as large as it is.
     """
 
-    def __init__(self, widget: Any, grow: int = 1, basis: int = 180) -> None:
+    def __init__(self, widget: Any, grow: int = 1, basis: int | None = 180) -> None:
         super().__init__()
         self.widget = widget
         self._classes = list(widget.css_classes)
@@ -26,18 +29,22 @@ class Field(Viewer):
         widget.param.update(margin=0, sizing_mode="stretch_width")
         self._note = pn.pane.HTML("", margin=0, visible=False, sizing_mode="stretch_width")
         self._layout = pn.Column(
-            widget, self._note, margin=0, styles={"flex": f"{grow} 1 {basis}px", "min-width": "0", "gap": "3px"}
+            widget,
+            self._note,
+            margin=0,
+            styles={"flex": f"{grow} 1 {f'{basis}px' if basis else 'auto'}", "min-width": "0", "gap": "3px"},
         )
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._layout
 
-    def on_change(self, changed: Any) -> None:
+    def on_change(self, changed: Callable[[], None]) -> None:
         """Call ``changed()`` when the person has changed the value; not for `show`."""
 
-        def heard(event: Any) -> None:
-            if event.new != self.value:
-                self.value = event.new
+        def heard(*events: Any) -> None:
+            # Leaving the widget tells both of its values at once, and then they are equal.
+            if events[0].new != self.value:
+                self.value = events[0].new
                 changed()
 
         live = ["value_input"] if "value_input" in self.widget.param else []

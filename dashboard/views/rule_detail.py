@@ -23,7 +23,7 @@ from dashboard.views.action import ActionPanel, Question
 from dashboard.views.copy_button import CopyButton
 from dashboard.views.table import Column, Table
 
-_FILE = Column("did", "File", strong=True)
+_FILE = Column("did", "File")
 _FIXED = (Column("state", "State", "state"), Column("rse", "RSE"), Column("bytes", "Size", "number"))
 _PATH = Column("path", "Local path", "copy")
 _ERROR = Column("error", "Error")
@@ -57,11 +57,11 @@ class RuleDetail(Viewer):
             page_size=50, opens=False, sort="did", caption="Files of the rule", margin=0, max_height=440
         )
         self._table.param.watch(lambda _: self._draw(), ["page", "sort"])
+        self._buttons = pn.FlexBox(self._lines, self._list, self._cancel, gap="10px", margin=0)
+        self._files = pn.Column(self._table, margin=0, sizing_mode="stretch_width")
         head = pn.FlexBox(
             self._title,
-            self._lines,
-            self._list,
-            self._cancel,
+            self._buttons,
             gap="10px",
             align_items="center",
             sizing_mode="stretch_width",
@@ -77,7 +77,7 @@ class RuleDetail(Viewer):
                 sizing_mode="stretch_width",
                 styles={"padding": "12px 16px", "gap": "10px"},
             ),
-            self._table,
+            self._files,
             css_classes=["cy-card"],
             sizing_mode="stretch_width",
             margin=0,
@@ -106,9 +106,7 @@ class RuleDetail(Viewer):
         self._title.object = marks.title("Rule", rule_id)
         self._bar.object = ""
         self._say("This rule is not among yours: it was deleted, has expired, or Rucio has not listed it yet.")
-        for button in (self._lines, self._list, self._cancel):
-            button.disabled = True
-        self._table.visible = False
+        self._buttons.visible = self._files.visible = False
         self._layout.visible = True
 
     def show(self, rule_id: str, rule: Mapping[str, Any], left: float | None) -> None:
@@ -121,8 +119,8 @@ class RuleDetail(Viewer):
         facts = [words(str(rule["state"])), f"{copies} at {rule['rse_expression']}", expires]
         self._title.object = marks.title(str(rule["did"]), " · ".join(facts))
         counts = {"done": int(rule["ok"]), "running": int(rule["replicating"]), "held": int(rule["stuck"])}
-        self._bar.object = f'{marks.bar(counts)}<div class="cy-sub">{escape(rule_words.progress(rule, left))}</div>'
-        self._cancel.disabled = False
+        self._bar.object = f'{marks.bar(counts)}<div class="cy-sub" style="margin-top: 4px">{escape(rule_words.progress(rule, left))}</div>'
+        self._buttons.visible = self._files.visible = True
         self._layout.visible = True
         wanted = (rule_id, *counts.values(), str(rule["state"]))
         if wanted != self._wanted:
@@ -148,7 +146,7 @@ class RuleDetail(Viewer):
     def _open(self, rule_id: str) -> None:
         self._id, self._wanted, self._locks = rule_id, None, locks_frame([])
         self._action.clear()
-        self._table.param.update(rows=[], total=0, page=1, empty="Asking Rucio for the files …", visible=True)
+        self._table.param.update(rows=[], total=0, page=1, empty="Asking Rucio for the files …")
 
     def _draw(self) -> None:
         if not len(self._rule):
@@ -161,7 +159,7 @@ class RuleDetail(Viewer):
         ]
         page = page_of(self._locks, self._table.sort, self._table.page, self._table.page_size)
         rows = [
-            rule_words.lock_row(number, dict(zip(page.frame.columns, row, strict=True)))
+            rule_words.lock_row(number, dict(zip(page.frame.columns, row, strict=True)), str(self._rule["scope"]))
             for number, *row in page.frame.itertuples()
         ]
         self._table.columns = [asdict(column) for column in columns]

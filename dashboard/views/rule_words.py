@@ -77,7 +77,7 @@ def rule_row(rule_id: str, rule: Mapping[str, Any], left: float | None) -> Row:
         "state": mark(str(rule["state"])),
         "progress": bar(rule),
         "files": f"{units.count(rule['ok'])} / {units.count(whole)}" if whole else units.UNKNOWN,
-        "left": units.duration(left) if left is not None else "",
+        "left": f"{units.duration(left)} left" if left is not None else "",
         "bytes": units.size(rule["bytes"]),
         "rse_expression": str(rule["rse_expression"]),
         "expires": units.moment(rule["expires"]) if pd.notna(rule["expires"]) else "never",
@@ -85,11 +85,11 @@ def rule_row(rule_id: str, rule: Mapping[str, Any], left: float | None) -> Row:
     }
 
 
-def lock_row(number: int, lock: Mapping[str, Any]) -> Row:
-    """Row of the locks table."""
+def lock_row(number: int, lock: Mapping[str, Any], scope: str) -> Row:
+    """Row of the locks table; files in the scope of the rule's DID are named without it."""
     return {
         "id": str(number),
-        "did": str(lock["did"]),
+        "did": str(lock["did"]).removeprefix(f"{scope}:"),
         "rse": str(lock["rse"]),
         "state": mark(str(lock["state"])),
         "bytes": units.size(lock["bytes"]),

@@ -49,10 +49,12 @@ class SubmitPage(Viewer):
                 label="Submit description",
                 value=self.state.text,
                 max_length=1_000_000,
-                rows=21,
+                rows=17,
                 resizable="height",
                 css_classes=["cy-code"],
-            )
+            ),
+            grow=0,
+            basis=None,
         )
         self.text.on_change(self._written)
         self.template = pn.widgets.Select(label="Start from a template", options=[_NO_TEMPLATE, *TEMPLATES])
@@ -63,7 +65,7 @@ class SubmitPage(Viewer):
             label="Send files with the job (spool): the schedd cannot see this folder", margin=0
         )
         self.button = pn.widgets.Button(label="Submit", color="primary", on_click=self._submit, margin=0)
-        self.again = pn.widgets.Button(label="Submit the same again", on_click=self._rearm, margin=0)
+        self.again = pn.widgets.Button(label="Submit again…", on_click=self._rearm, margin=0)
         self.open = pn.widgets.Button(label="Show the batch", color="primary", on_click=self._show_batch, margin=0)
         self._where = pn.pane.HTML("", margin=0)
         self._beyond = _note("cy-info")
@@ -107,7 +109,10 @@ class SubmitPage(Viewer):
         )
         self.upload.param.update(margin=0, sizing_mode="stretch_width")
         text = pn.Column(
-            row(Field(self.template, basis=200), upload), self.text, styles={**padded, "flex": "1 1 400px"}, **card
+            row(Field(self.template, basis=200), upload),
+            self.text,
+            styles={**padded, "flex": "1 1 400px"},
+            **card,
         )
         send = pn.Column(
             pn.FlexBox(self.button, self._where, self.spool, gap="10px 16px", align_items="center", margin=0),

@@ -1,0 +1,310 @@
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+import pytest
+
+from dashboard.domain.health import Health
+from dashboard.domain.outcome import outcome
+from dashboard.domain.problem import Problem
+from dashboard.domain.rule import locks_frame, row, table
+from dashboard.feed.snapshot import Snapshot
+from dashboard.models.session import Session
+from dashboard.settings import HTCondorSettings, RucioSettings, Settings
+from dashboard.views.data import DataPage
+from dashboard.workspace import Workspace
+from dashboard.workspace.data import Staging
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+HOSTILE = "<img src=x onerror=alert(1)>"
+USAGE = pd.DataFrame(
+    {"bytes": [1e6], "limit": [4e6], "remaining": [3e6], "files": [3]}, index=pd.Index(["LAB-DISK"], name="rse")
+)
+RSES = pd.DataFrame(
+    {"mounted": [True, False], "path": ["/rse/LAB-DISK", ""]}, index=pd.Index(["LAB-DISK", "RAL-TAPE"], name="rse")
+)
+
+
+def rule(name="znunu", state="REPLICATING", ok=3, replicating=7, stuck=0, **more):
+    """As REST tells it; times are naive there."""
+    return {
+        "scope": "mc26",
+        "name": name,
+        "did_type": "DATASET",
+        "account": "alice",
+        "rse_expression": "LAB-DISK",
+        "copies": 1,
+        "state": state,
+        "locks_ok_cnt": ok,
+        "locks_replicating_cnt": replicating,
+        "locks_stuck_cnt": stuck,
+        "bytes": 10_100_000,
+        "created_at": datetime(2026, 11, 22, 11),
+        "expires_at": datetime(2026, 11, 29, 11),
+        **more,
+    }
+
+
+def snapshot(version=1, **rules):
+    frame = table([{"id": key, **row(raw)} for key, raw in rules.items()])
+    time = NOW + timedelta(seconds=10 * version)
+    return Snapshot(version, time, Health("ok", NOW), frame, {"usage": USAGE, "rses": RSES})
+
+
+class Rucio:
+    """Answers of a server, written down."""
+
+    def __init__(self):
+        self.asked = []
+        self.locked = locks_frame(
+            [
+                {
+                    "did": "mc26:b",
+                    "rse": "LAB-DISK",
+                    "state": "OK",
+                    "bytes": 5.0,
+                    "path": "/rse/LAB-DISK/b",
+                    "error": "",
+                },
+                {
+                    "did": "mc26:a",
+                    "rse": "LAB-DISK",
+                    "state": "OK",
+                    "bytes": 5.0,
+                    "path": "/rse/LAB-DISK/a",
+                    "error": "",
+                },
+                {"did": "mc26:c", "rse": "LAB-DISK", "state": "STUCK", "bytes": 5.0, "path": "", "error": HOSTILE},
+            ]
+        )
+
+    def locks(self, rule_id):
+        self.asked.append(rule_id)
+        return self.locked
+
+    def scopes(self):
+        return ["data26", "mc26", "user.alice"]
+
+    def find(self, pattern, kind, limit):
+        names = ["mc26:znunu", "mc26:zmumu"][:limit] if kind == "collection" else []
+        return [
+            {"did": n, "type": "dataset", "bytes": None, "length": None} for n in names if n.startswith(pattern[:-1])
+        ]
+
+    def did(self, did):
+        if did != "mc26:znunu":
+            raise Problem("missing", f"Rucio does not know {did}: check its scope and name.")
+        return {"type": "dataset", "bytes": 10_100_000, "length": 10}
+
+    def rses(self, expression):
+        if "(" in expression:
+            raise Problem("invalid", "Rucio does not understand the RSE expression: Problem with parentheses.")
+        return ["LAB-DISK", "RAL-TAPE"]
+
+
+@pytest.fixture(autouse=True)
+def rucio(monkeypatch):
+    rucio = Rucio()
+    monkeypatch.setattr(Workspace, "rules", rucio)
+    return rucio
+
+
+@pytest.fixture
+def page(tmp_path):
+    page = DataPage(Session(Workspace(Settings(HTCondorSettings(), RucioSettings(), folder=tmp_path))))
+    page.update()
+    return page
+
+
+def show(page, **rules):
+    version = page._session.rules.version + 1 if page._session.rules else 1
+    page._session.rules = snapshot(version, **rules)
+    page.update()
+
+
+async def until(condition):
+    for _ in range(500):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    raise TimeoutError
+
+
+async def test_rules_are_listed_with_progress_state_and_error(page):
+    show(page, r1=rule(), r2=rule("zmumu", "STUCK", 9, 0, 1, error="no route", expires_at=None))
+    rows = {row["id"]: row for row in page.table.rows}
+    assert rows["r1"]["state"] == ["running", "Replicating"]
+    assert rows["r1"]["files"] == "3 / 10"
+    assert rows["r1"]["bytes"] == "10.1 MB"
+    assert rows["r1"]["progress"][0] == ["done", 0.3, 3, "in place"]
+    assert rows["r2"]["state"] == ["held", "Stuck"]
+    assert (rows["r2"]["error"], rows["r2"]["expires"]) == ("no route", "never")
+
+
+async def test_time_left_appears_as_files_arrive(page):
+    show(page, r1=rule(ok=0, replicating=10))
+    assert page.table.rows[0]["left"] == ""
+    show(page, r1=rule(ok=5, replicating=5))
+    assert page.table.rows[0]["left"] == "10 s left"
+
+
+async def test_text_and_state_filter_and_a_hint_when_nothing_is_left(page):
+    show(page, r1=rule(), r2=rule("zmumu", "STUCK", 9, 0, 1))
+    page.text.value = "ZMUMU"
+    assert [row["id"] for row in page.table.rows] == ["r2"]
+    page._chips.pressed = "running"
+    assert page.table.rows == []
+    assert "clear the filter" in page.table.empty
+    page.text.value = ""
+    assert [row["id"] for row in page.table.rows] == ["r1"]
+
+
+async def test_empty_states_say_what_to_do(page):
+    assert "cygnet doctor" in page.table.empty
+    assert page.stage.disabled
+    show(page)
+    assert "Stage data" in page.table.empty
+    assert not page.stage.disabled
+
+
+async def test_open_rule_shows_its_files_and_their_paths(page, seen):
+    show(page, r1=rule("znunu", "STUCK", 2, 0, 1))
+    page.table.opened = "r1"
+    detail = page.detail
+    await until(lambda: detail._table.rows)
+    assert page._session.rule == "r1"
+    assert [row["did"] for row in detail._table.rows] == ["a", "b", "c"]
+    assert detail.paths == ["/rse/LAB-DISK/a", "/rse/LAB-DISK/b"]
+    detail._list.wanted += 1
+    assert detail._list.answer == [1, "['/rse/LAB-DISK/a', '/rse/LAB-DISK/b']"]
+    assert "2 of 3 files in place" in seen(page)
+    assert f"1 file is stuck. {HOSTILE}. Rucio tries such files again" in seen(page)
+
+
+async def test_locks_are_read_again_only_when_counts_change(page, rucio):
+    show(page, r1=rule())
+    page._session.rule = "r1"
+    await until(lambda: page.detail._table.rows)
+    show(page, r1=rule())
+    show(page, r1=rule(), r2=rule("other"))
+    await asyncio.sleep(0.05)
+    assert rucio.asked == ["r1"]
+    show(page, r1=rule(ok=4, replicating=6))
+    await until(lambda: rucio.asked == ["r1", "r1"])
+
+
+async def test_same_snapshot_draws_nothing(page):
+    show(page, r1=rule())
+    drawn = []
+    page.table.param.watch(drawn.append, ["rows", "columns", "opened"])
+    page.update()
+    assert drawn == []
+
+
+async def test_rule_that_is_gone_is_said_to_be(page, seen):
+    page._session.rule = "gone"
+    show(page, r1=rule())
+    assert "not among yours" in seen(page)
+
+
+async def test_deleting_asks_with_names_and_numbers_and_acts_once(page, monkeypatch, seen):
+    deleted = []
+    show(page, r1=rule())
+    page._session.rule = "r1"
+
+    def delete(ids, action_id):
+        deleted.append((ids, action_id))
+        return outcome("delete", action_id, [ids], "done")
+
+    monkeypatch.setattr(page._session.workspace, "delete_rules", delete)
+    page.detail._cancel.clicks += 1
+    assert "Delete the rule that keeps mc26:znunu at LAB-DISK (10 files)?" in seen(page)
+    assert deleted == []
+    page.detail._action._yes.clicks += 1
+    page.detail._action._yes.clicks += 1
+    await until(lambda: "Delete: 1 done." in seen(page))
+    assert {ids for ids, _ in deleted} == {"r1"}
+    assert len({action_id for _, action_id in deleted}) == 1
+
+
+async def test_did_is_completed_from_scope_to_size(page, seen):
+    show(page)
+    form = page.form
+    form.did.widget.value = "mc"
+    await form.complete()
+    assert [option["value"] for option in form.did.widget.options] == ["mc26:"]
+    form.did.widget.value = "mc26:zn"
+    await form.complete()
+    assert [option["value"] for option in form.did.widget.options] == ["mc26:znunu"]
+    form.did.widget.value = "mc26:znunu"
+    await form.complete()
+    page.stage.clicks += 1
+    assert "dataset, 10 files, 10.1 MB" in seen(page)
+
+
+async def test_expression_and_quota_are_shown_before_asking(page, seen):
+    show(page)
+    page.stage.clicks += 1
+    form = page.form
+    form.did.widget.value = "mc26:znunu"
+    await form.complete()
+    form.rse.widget.value = "tier=2"
+    await form.expand()
+    assert "= LAB-DISK, RAL-TAPE" in seen(page)
+    assert "LAB-DISK: 3 MB left, 1 MB of 4 MB used; 10.1 MB do not fit" in seen(page)
+    assert "RAL-TAPE: you have no quota there" in seen(page)
+    form.rse.widget.value = "tier=2|LAB"
+    assert [option["value"] for option in form.rse.widget.options] == ["tier=2|LAB-DISK"]
+    form.rse.widget.value = "(tier=2"
+    await form.expand()
+    assert "Problem with parentheses" in seen(page)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("did", "znunu", "write it as scope:name"),
+        ("did", "", "Say what to stage"),
+        ("rse", " ", "Say where to"),
+        ("lifetime", "soon", "is not a duration"),
+        ("copies", 0, "one copy at least"),
+        ("copies", None, "one copy at least"),
+    ],
+)
+async def test_what_cannot_be_asked_is_said_at_its_field(page, field, value, said, seen):
+    show(page)
+    page.stage.clicks += 1
+    form = page.form
+    form.did.widget.value, form.rse.widget.value = "mc26:znunu", "LAB-DISK"
+    getattr(form, field).widget.value = value
+    await form._stage()
+    assert said in seen(page)
+    assert "Not staged" not in seen(page)
+
+
+async def test_refusal_of_rucio_keeps_the_input_and_success_opens_the_rule(page, monkeypatch, rucio, seen):
+    show(page)
+    page.stage.clicks += 1
+    form = page.form
+    form.did.widget.value, form.rse.widget.value = "mc26:znunu", "LAB-DISK"
+    asked = []
+
+    def stage(did, rse, lifetime, copies, action_id):
+        asked.append((did, rse, lifetime, copies, action_id))
+        if len(asked) < 3:
+            raise Problem("quota", "Your quota at LAB-DISK is too small.")
+        return Staging(did, "r9", rucio)
+
+    monkeypatch.setattr(page._session.workspace, "stage", stage)
+    await form._stage()
+    assert "Not staged. Your quota at LAB-DISK is too small." in seen(page)
+    assert form.did.widget.value == "mc26:znunu"
+    await form._stage()
+    form.lifetime.widget.value = ""
+    assert "Not staged" not in seen(page)
+    await form._stage()
+    ids = [one[-1] for one in asked]
+    assert ids[0] == ids[1] != ids[2]
+    assert asked[2][:4] == ("mc26:znunu", "LAB-DISK", None, 1)
+    assert page._session.rule == "r9"
+    assert not page._form.visible
