@@ -12,7 +12,7 @@ import os
 import shutil
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
@@ -84,7 +84,14 @@ class Settings:
     origin: str = "defaults"
 
 
-T = TypeVar("T", HTCondorSettings, RucioSettings, Mount)
+@dataclass(frozen=True)
+class _State:
+    folder: str = ""
+
+
+T = TypeVar("T", HTCondorSettings, RucioSettings, Mount, _State)
+
+_NAMES = {str: "a text in quotes", float: "a number", int: "a whole number", bool: "true or false"}
 
 
 def load(path: str | Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -109,18 +116,19 @@ def _from_file(file: Path, environ: Mapping[str, str]) -> Settings:
         tables = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Problem("invalid", f"The settings file {file} is not valid TOML: {error}.") from error
-    rucio = dict(tables.get("rucio", {}))
-    mounts = tuple(_typed(Mount, table, f"{file} [[rucio.mounts]]") for table in rucio.pop("mounts", ()))
-    folder = tables.get("state", {}).get("folder")
-    unknown = set(tables) - {"htcondor", "rucio", "state"}
-    if unknown:
+    names = ("htcondor", "rucio", "state")
+    if unknown := tables.keys() - set(names):
         raise Problem("invalid", f"{file} has a table [{min(unknown)}] that Cygnet does not know.")
+    htcondor, rucio, state = (_table(tables.get(name, {}), f"{file} [{name}]") for name in names)
+    mounts = rucio.pop("mounts", [])
+    if not isinstance(mounts, list):
+        raise Problem("invalid", f"{file} [rucio]: mounts = {mounts!r} should be tables: write [[rucio.mounts]].")
+    rucio["mounts"] = tuple(_typed(Mount, mount, f"{file} [[rucio.mounts]]") for mount in mounts)
+    kept = _typed(_State, state, f"{file} [state]").folder
     return Settings(
-        htcondor=_typed(
-            HTCondorSettings, {"enabled": "htcondor" in tables, **tables.get("htcondor", {})}, f"{file} [htcondor]"
-        ),
-        rucio=_typed(RucioSettings, {"enabled": "rucio" in tables, **rucio, "mounts": mounts}, f"{file} [rucio]"),
-        folder=Path(folder).expanduser() if folder else _state_home(environ) / "cygnet",
+        htcondor=_typed(HTCondorSettings, {"enabled": "htcondor" in tables, **htcondor}, f"{file} [htcondor]"),
+        rucio=_typed(RucioSettings, {"enabled": "rucio" in tables, **rucio}, f"{file} [rucio]"),
+        folder=Path(kept).expanduser() if kept else _state_home(environ) / "cygnet",
         origin=str(file),
     )
 
@@ -137,22 +145,31 @@ def _from_machine(environ: Mapping[str, str]) -> Settings:
     )
 
 
-def _typed(kind: type[T], table: Mapping[str, Any], where: str) -> T:
+def _table(value: Any, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise Problem("invalid", f"{where} should be a table, not {value!r}.")
+    return dict(value)
+
+
+def _typed(kind: type[T], value: Any, where: str) -> T:
+    table = _table(value, where)
     hints = get_type_hints(kind)
     known = {item.name for item in fields(kind)}
-    for key, value in table.items():
+    for key, given in table.items():
         if key not in known:
             raise Problem(
                 "invalid", f"{where} has “{key}”, which Cygnet does not know; it knows {', '.join(sorted(known))}."
             )
-        wanted = (int, float) if hints[key] is float else hints[key]
-        if isinstance(wanted, type | tuple) and not isinstance(value, wanted):
-            raise Problem(
-                "invalid", f"{where}: {key} = {value!r} should be a {getattr(hints[key], '__name__', hints[key])}."
-            )
-    interval = table.get("interval", 10)
-    if not 0.5 <= interval <= 600:
-        raise Problem("invalid", f"{where}: interval = {interval} should be between 0.5 and 600 seconds.")
+        wanted = _NAMES.get(hints[key])
+        # True is an int to Python, but not to people.
+        fits = isinstance(given, (int, float) if hints[key] is float else hints[key]) if wanted else True
+        if not fits or (isinstance(given, bool) and hints[key] is not bool):
+            raise Problem("invalid", f"{where}: {key} = {given!r} should be {wanted}.")
+        if key in ("interval", "deadline") and not 0.5 <= given <= 600:
+            raise Problem("invalid", f"{where}: {key} = {given} should be between 0.5 and 600 seconds.")
+    for item in fields(kind):
+        if item.default is MISSING and item.name not in table:
+            raise Problem("invalid", f"{where} does not say {item.name}.")
     return kind(**table)
 
 
