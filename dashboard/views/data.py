@@ -19,14 +19,14 @@ from dashboard.views.stage_form import StageForm
 from dashboard.views.table import Column, Table
 
 _COLUMNS = (
-    Column("did", "DID", strong=True, width=400),
+    Column("did", "DID", strong=True, width=440),
     Column("state", "State", "state"),
     Column("progress", "Progress", "bar", width=150, sortable=False),
     Column("files", "Files", sub_key="left", sortable=False),
     Column("bytes", "Size", "number"),
     Column("rse_expression", "RSE expression"),
     Column("expires", "Expires"),
-    Column("error", "Error", width=170),
+    Column("error", "Error", width=140),
 )
 _SEARCHED = ("did", "rse_expression", "state", "error", "comment")
 
@@ -57,7 +57,7 @@ class DataPage(Viewer):
         )
         self.detail = RuleDetail(session)
         tools = pn.FlexBox(
-            pn.Row(self._chips, margin=0, styles={"flex": "1 1 420px"}),
+            pn.Row(self._chips, margin=0, styles={"flex": "1 1 300px"}),
             self.text,
             self.stage,
             align_items="center",

@@ -26,7 +26,7 @@ from dashboard.views.table import Column, Table
 _FILE = Column("did", "File")
 _FIXED = (Column("state", "State", "state"), Column("rse", "RSE"), Column("bytes", "Size", "number"))
 _PATH = Column("path", "Local path", "copy")
-_ERROR = Column("error", "Error")
+_ERROR = Column("error", "Error", width=180)
 
 
 class RuleDetail(Viewer):
@@ -39,7 +39,7 @@ class RuleDetail(Viewer):
         self._rule: Mapping[str, Any] = {}
         self._locks = locks_frame([])
         self._wanted: object = None  # what the locks shown or asked for belong to
-        self._title = pn.pane.HTML("", margin=0, styles={"flex": "1 1 320px", "min-width": "0"})
+        self._title = pn.pane.HTML("", margin=0, styles={"flex": "1 1 420px", "min-width": "0"})
         self._lines = CopyButton(lambda: "\n".join(self.paths), label="Copy all paths")
         self._list = CopyButton(lambda: repr(self.paths), label="Copy as Python list")
         self._cancel = pn.widgets.Button(label="Delete rule…", color="danger", margin=0, on_click=self._ask)
@@ -54,10 +54,10 @@ class RuleDetail(Viewer):
         )
         self._action = ActionPanel(done=session.pull)
         self._table = Table(
-            page_size=50, opens=False, sort="did", caption="Files of the rule", margin=0, max_height=440
+            page_size=50, opens=False, sort="-state", caption="Files of the rule", margin=0, max_height=440
         )
         self._table.param.watch(lambda _: self._draw(), ["page", "sort"])
-        self._buttons = pn.FlexBox(self._lines, self._list, self._cancel, gap="10px", margin=0)
+        self._buttons = pn.Row(self._lines, self._list, self._cancel, margin=0, styles={"gap": "10px"})
         self._files = pn.Column(self._table, margin=0, sizing_mode="stretch_width")
         head = pn.FlexBox(
             self._title,
@@ -119,7 +119,8 @@ class RuleDetail(Viewer):
         facts = [words(str(rule["state"])), f"{copies} at {rule['rse_expression']}", expires]
         self._title.object = marks.title(str(rule["did"]), " · ".join(facts))
         counts = {"done": int(rule["ok"]), "running": int(rule["replicating"]), "held": int(rule["stuck"])}
-        self._bar.object = f'{marks.bar(counts)}<div class="cy-sub" style="margin-top: 4px">{escape(rule_words.progress(rule, left))}</div>'
+        said = escape(rule_words.progress(rule, left))
+        self._bar.object = f'{marks.bar(counts)}<div class="cy-sub" style="margin-top: 4px">{said}</div>'
         self._buttons.visible = self._files.visible = True
         self._layout.visible = True
         wanted = (rule_id, *counts.values(), str(rule["state"]))
@@ -139,7 +140,8 @@ class RuleDetail(Viewer):
                 self._wanted = None  # so that the next refresh asks again
             return
         if wanted == self._wanted:
-            self._locks = locked
+            # Sorted by state those that are stuck come first, and below them the rest by name.
+            self._locks = locked.sort_values("did", ignore_index=True)
             self._table.empty = "Rucio has not locked any file yet."
             self._draw()
 
