@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 from dashboard.domain.outcome import Outcome
@@ -33,23 +34,25 @@ class Audit:
         line = json.dumps(entry, default=str) + "\n"
         with self._lock:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self.file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            with os.fdopen(descriptor, "a", encoding="utf-8") as log:
-                log.write(line)
+            descriptor = os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+            with os.fdopen(descriptor, "a+b") as log:
+                # A line cut short by a crash must not swallow this one.
+                torn = log.tell() and os.pread(log.fileno(), 1, log.tell() - 1) != b"\n"
+                log.write((b"\n" if torn else b"") + line.encode())
                 log.flush()
                 os.fsync(log.fileno())
 
     def recent(self, limit: int = 20) -> list[dict[str, object]]:
         """The last entries, newest first; lines cut short by a crash are passed over."""
-        return list(_entries(self.file, limit))
+        return list(islice(_entries(self.file), limit))
 
 
-def _entries(file: Path, limit: int) -> Iterator[dict[str, object]]:
+def _entries(file: Path) -> Iterator[dict[str, object]]:
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         return
-    for line in lines[: -limit - 1 : -1]:
+    for line in reversed(lines):
         try:
             yield json.loads(line)
         except json.JSONDecodeError:

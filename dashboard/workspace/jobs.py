@@ -148,7 +148,7 @@ def seconds(text: str) -> timedelta:
     Problem
         ``invalid`` when it is not one.
     """
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(s|min|m|h|d|w)\s*", text)
+    match = re.fullmatch(r"\s*(\d{1,8}(?:\.\d+)?)\s*(s|min|m|h|d|w)\s*", text)
     if not match:
         raise Problem("invalid", f"“{text}” is not a duration: write for example 12h, 7d or 2w.")
     return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
