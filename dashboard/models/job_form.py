@@ -108,10 +108,12 @@ def missing(text: str, workdir: str) -> list[Fault]:
     faults = []
     executable = found.get("executable", "")
     if _local(executable) and found.get("transfer_executable", "").lower() not in ("false", "no"):
-        if not (start / executable).is_file():
-            faults.append(Fault("executable", f"{start / executable} is not there: check the name."))
-        elif not os.access(start / executable, os.X_OK):
-            faults.append(Fault("executable", f"{start / executable} is not executable: run chmod +x on it."))
+        # HTCondor looks for the program where one stands, and for all other files in the initial directory.
+        program = Path(workdir or Path.cwd(), executable)
+        if not program.is_file():
+            faults.append(Fault("executable", f"{program} is not there: check the name."))
+        elif not os.access(program, os.X_OK):
+            faults.append(Fault("executable", f"{program} is not executable: run chmod +x on it."))
     names = map(str.strip, found.get("transfer_input_files", "").split(","))
     absent = (start / name for name in names if _local(name) and not (start / name).exists())
     faults += [Fault("inputs", f"{path} is not there: check the name.") for path in absent]
@@ -120,6 +122,18 @@ def missing(text: str, workdir: str) -> list[Fault]:
         if _local(name) and not (start / name).is_dir():
             faults.append(Fault(field, f"The folder {start / name} is not there: make it first."))
     return faults
+
+
+def unspoolable(text: str) -> list[Fault]:
+    """What cannot be sent with a job: HTCondor (23.9 and 25.14) parts the names of spooled files at blanks."""
+    found = description.commands(text)
+    inputs = [name.strip() for name in found.get("transfer_input_files", "").split(",")]
+    named = [("executable", found.get("executable", "")), *(("inputs", name) for name in inputs)]
+    return [
+        Fault(field, f"“{name}” cannot be spooled because of the blank in its name: rename it, or do not spool.")
+        for field, name in named
+        if " " in name
+    ]
 
 
 def _local(name: str) -> bool:

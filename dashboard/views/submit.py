@@ -12,7 +12,7 @@ from panel.viewable import Viewer
 
 from dashboard.domain.description import Fault
 from dashboard.domain.problem import Problem
-from dashboard.models.job_form import JobForm, folder, missing, read
+from dashboard.models.job_form import JobForm, folder, missing, read, unspoolable
 from dashboard.models.session import Session
 from dashboard.resources import resource
 from dashboard.views import marks
@@ -64,6 +64,7 @@ class SubmitPage(Viewer):
         self.spool = pn.widgets.Checkbox(
             label="Send files with the job (spool): the schedd cannot see this folder", margin=0
         )
+        self.spool.param.watch(self._rearm, "value")
         self.button = pn.widgets.Button(label="Submit", color="primary", on_click=self._submit, margin=0)
         self.again = pn.widgets.Button(label="Submit again…", on_click=self._rearm, margin=0)
         self.open = pn.widgets.Button(label="Show the batch", color="primary", on_click=self._show_batch, margin=0)
@@ -175,7 +176,7 @@ class SubmitPage(Viewer):
     @property
     def faults(self) -> list[Fault]:
         """Everything wrong as far as it is known; files come last, and only at fields that are else right."""
-        told = self.state.faults
+        told = [*self.state.faults, *(unspoolable(self.state.text) if self.spool.value else ())]
         return [*told, *(fault for fault in self._on_disk if fault.field not in {one.field for one in told})]
 
     def _show(self) -> None:
@@ -223,6 +224,8 @@ class SubmitPage(Viewer):
         try:
             submission = await asyncio.to_thread(submit)
         except Problem as problem:
+            if problem.kind not in ("timeout", "internal", "unreachable"):
+                self.state.again()  # it was refused for certain; else the id tells whether it was taken after all
             self._tell("cy-bad", f'<b role="alert">Not submitted.</b> {escape(problem.sentence)}')
             return
         self._submitted = action_id

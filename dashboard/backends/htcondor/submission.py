@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import chdir, nullcontext
+
 import htcondor2
 
 from dashboard.backends.htcondor.schedd import Schedd, quoted, words
@@ -22,7 +24,11 @@ def submit(
     if earlier:
         return earlier
     try:
-        return _submit(schedd, htcondor2.Submit(text), items, spool, submit_id, workdir)
+        # As condor_submit does: executables, lists of items and the initial directory are relative to where one stands.
+        with chdir(workdir) if workdir else nullcontext():
+            return _submit(schedd, htcondor2.Submit(text), items, spool, submit_id)
+    except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
+        raise Problem("missing", f"The initial directory {workdir} cannot be used: {error.strerror}.") from error
     except ValueError as error:
         # What the schedd itself refuses is told by `Schedd.asked`.
         raise Problem("invalid", f"HTCondor does not understand the submit description: {words(error)}.") from error
@@ -34,11 +40,8 @@ def _submit(
     items: list[dict[str, str]] | None,
     spool: bool,
     submit_id: str,
-    workdir: str,
 ) -> tuple[int, int]:
     description["My.CygnetSubmitId"] = quoted(submit_id)
-    if workdir and not (description.get("initialdir") or description.get("iwd")):
-        description["initialdir"] = workdir
     with schedd.asked() as client:
         result = (
             client.submit(description, spool=spool, itemdata=iter(items))
@@ -46,7 +49,7 @@ def _submit(
             else client.submit(description, spool=spool)
         )
         if spool:
-            client.spool(result)
+            client.spool(result)  # when it fails the schedd removes the jobs by itself
     return result.cluster(), result.num_procs()
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from dashboard.domain.problem import Problem
 from dashboard.domain.submission import Form
-from dashboard.models.job_form import JobForm, missing, read
+from dashboard.models.job_form import JobForm, missing, read, unspoolable
 
 
 def test_form_and_text_follow_each_other():
@@ -62,6 +62,18 @@ def test_missing_initial_directory_is_told(tmp_path):
     (fault,) = missing("executable = a\ninitialdir = nowhere\nqueue", str(tmp_path))
     assert fault.field == "description"
     assert "nowhere" in fault.sentence
+
+
+def test_program_is_looked_for_where_one_stands_not_in_the_initial_directory(tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "job.sh").touch(0o755)
+    (fault,) = missing("executable = job.sh\ninitialdir = run\nqueue", str(tmp_path))
+    assert fault.sentence.startswith(f"{tmp_path}/job.sh is not there")
+
+
+def test_names_with_blanks_cannot_be_spooled():
+    faults = unspoolable("executable = a b\ntransfer_input_files = c, d e\nqueue")
+    assert [fault.field for fault in faults] == ["executable", "inputs"]
 
 
 def test_upload_that_is_no_submit_file():
