@@ -1,61 +1,17 @@
 """A workspace: what it refuses, how actions are told and recorded, also when the reply is lost."""
 
-from collections.abc import Iterator
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import dashboard
 from dashboard.domain.outcome import Item
 from dashboard.domain.problem import Problem
 from dashboard.settings import HTCondorSettings, RucioSettings, Settings
-from dashboard.workspace import Workspace, registry
-
-
-class Replies:
-    """Stands where the poller is: replies what a test says, remembers what was asked."""
-
-    def __init__(self, *_args: Any) -> None:
-        self.replies: dict[str, Any] = {}
-        self.asked: list[tuple[Any, ...]] = []
-        self.closed = False
-
-    def call(self, method: str, *args: Any, deadline: float | None = None) -> Future[Any]:
-        assert deadline is None or deadline > 0
-        self.asked.append((method, *args))
-        answer: Future[Any] = Future()
-        reply = self.replies.get(method)
-        if isinstance(reply, Exception):
-            answer.set_exception(reply)
-        else:
-            answer.set_result(reply)
-        return answer
-
-    def after_tick(self, _timeout: float) -> bool:
-        return True
-
-    def close(self) -> None:
-        self.closed = True
-
+from dashboard.workspace import Workspace
+from tests.unit.workspace.conftest import Replies
 
 LOST = Problem("timeout", "HTCondor did not answer within 60 s.")
-
-
-@pytest.fixture
-def ws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
-    monkeypatch.setattr(registry, "Poller", Replies)
-    settings = Settings(
-        HTCondorSettings(enabled=True, owner="alice"), RucioSettings(enabled=True, account="alice"), tmp_path
-    )
-    with dashboard.connect(settings) as workspace:
-        yield workspace
-    assert registry.in_use() == {}
-
-
-def replies(ws: Workspace, backend: str = "htcondor") -> Any:
-    return ws._poller(backend)
 
 
 def test_nothing_configured(tmp_path: Path) -> None:
@@ -68,70 +24,73 @@ def test_nothing_configured(tmp_path: Path) -> None:
             _ = ws.rules
 
 
-def test_an_action_is_told_item_by_item_and_recorded(ws: Workspace) -> None:
-    replies(ws).replies["act"] = [Item("1.0", "done"), Item("2.0", "denied", "not your job")]
+def test_an_action_is_told_item_by_item_and_recorded(ws: Workspace, htcondor: Replies) -> None:
+    htcondor.replies["act"] = [Item("1.0", "done"), Item("2.0", "denied", "not your job")]
     told = ws.hold(["1.0", "2.0", "1.0"], reason="tired", action_id="k1")
     assert told.counts == {"done": 1, "denied": 1}
-    assert replies(ws).asked == [("act", "hold", ["1.0", "2.0"], "tired")]
+    assert htcondor.asked == [("act", "hold", ["1.0", "2.0"], "tired")]
     [entry] = ws.audit.recent()
     assert (entry["who"], entry["action"], entry["id"]) == ("alice@htcondor", "hold", "k1")
 
 
-def test_the_same_action_asked_twice_happens_once(ws: Workspace) -> None:
-    replies(ws).replies["act"] = [Item("1.0", "done")]
+def test_the_same_action_asked_twice_happens_once(ws: Workspace, htcondor: Replies) -> None:
+    htcondor.replies["act"] = [Item("1.0", "done")]
     assert ws.remove("1.0", action_id="k1") is ws.remove("1.0", action_id="k1")
-    assert len(replies(ws).asked) == 1
+    assert len(htcondor.asked) == 1
     assert len(ws.audit.recent()) == 1
 
 
 @pytest.mark.parametrize(("kind", "result"), [("timeout", "unknown"), ("internal", "unknown"), ("denied", "failed")])
-def test_what_is_not_known_is_never_called_done_or_failed(ws: Workspace, kind: Any, result: str) -> None:
-    replies(ws).replies["act"] = Problem(kind, "No reply.")
+def test_what_is_not_known_is_never_called_done_or_failed(
+    ws: Workspace, kind: Any, result: str, htcondor: Replies
+) -> None:
+    htcondor.replies["act"] = Problem(kind, "No reply.")
     told = ws.release(["1.0", "1.1"])
     assert [(item.result, item.reason) for item in told.items] == [(result, "No reply.")] * 2
     assert ws.audit.recent()[0]["counts"] == {result: 2}
 
 
-def test_edit_and_vacate(ws: Workspace) -> None:
-    replies(ws).replies |= {"edit": [Item("1.0", "done")], "act": [Item("1.0", "done")]}
+def test_edit_and_vacate(ws: Workspace, htcondor: Replies) -> None:
+    htcondor.replies |= {"edit": [Item("1.0", "done")], "act": [Item("1.0", "done")]}
     assert ws.edit("1.0", {"RequestMemory": 4096}).ok
     assert ws.vacate("1.0").ok
-    assert replies(ws).asked[0] == ("edit", ["1.0"], {"RequestMemory": 4096})
+    assert htcondor.asked[0] == ("edit", ["1.0"], {"RequestMemory": 4096})
     assert ws.audit.recent()[1]["attributes"] == {"RequestMemory": 4096}
 
 
-def test_submit(ws: Workspace, tmp_path: Path) -> None:
-    replies(ws).replies["submit"] = (48211, 3)
+def test_submit(ws: Workspace, tmp_path: Path, htcondor: Replies) -> None:
+    htcondor.replies["submit"] = (48211, 3)
     file = tmp_path / "fit.sub"
     file.write_text("executable = /bin/true\nqueue 3\n")
     for description in (file, str(file), file.read_text(), {"executable": "/bin/true"}):
         submitted = ws.submit(description)
         assert (submitted.cluster, submitted.count, submitted.batch) == (48211, 3, "48211")
-    texts = [asked[1] for asked in replies(ws).asked]
+    texts = [asked[1] for asked in htcondor.asked]
     assert texts == [file.read_text()] * 3 + ["executable = /bin/true\nqueue\n"]
     assert repr(submitted) == "Submission(cluster=48211, count=3)"
     with pytest.raises(Problem, match="cannot be read"):
         ws.submit(tmp_path / "nothing.sub")
 
 
-def test_a_submission_whose_reply_was_lost_is_looked_up_not_repeated(ws: Workspace) -> None:
-    replies(ws).replies |= {"submit": LOST, "submitted": (48211, 3)}
+def test_a_submission_whose_reply_was_lost_is_looked_up_not_repeated(ws: Workspace, htcondor: Replies) -> None:
+    htcondor.replies |= {"submit": LOST, "submitted": (48211, 3)}
     assert ws.submit("executable = /bin/true\nqueue 3\n", action_id="k1").cluster == 48211
-    assert [asked[0] for asked in replies(ws).asked] == ["submit", "submitted"]
-    assert replies(ws).asked[1] == ("submitted", "k1")
+    assert [asked[0] for asked in htcondor.asked] == ["submit", "submitted"]
+    assert htcondor.asked[1] == ("submitted", "k1")
     assert ws.audit.recent()[0]["counts"] == {"done": 1}
 
 
 @pytest.mark.parametrize(("problem", "result"), [(LOST, "unknown"), (Problem("invalid", "Bad line."), "failed")])
-def test_a_submission_that_did_not_happen_is_recorded_too(ws: Workspace, problem: Problem, result: str) -> None:
-    replies(ws).replies |= {"submit": problem, "submitted": None}
+def test_a_submission_that_did_not_happen_is_recorded_too(
+    ws: Workspace, problem: Problem, result: str, htcondor: Replies
+) -> None:
+    htcondor.replies |= {"submit": problem, "submitted": None}
     with pytest.raises(Problem, match=problem.sentence):
         ws.submit("executable = /bin/true\nqueue\n")
     assert ws.audit.recent()[0]["counts"] == {result: 1}
 
 
-def test_stage(ws: Workspace) -> None:
-    rucio = replies(ws, "rucio")
+def test_stage(ws: Workspace, rucio: Replies) -> None:
     rucio.replies["stage"] = ("abc", False)
     staging = ws.stage("data26:AOD", rse="SITE_DISK", lifetime="7d")
     assert (staging.did, staging.rule_id) == ("data26:AOD", "abc")
@@ -155,14 +114,14 @@ def test_stage(ws: Workspace) -> None:
     ],
 )
 def test_staging_what_cannot_be_is_refused_before_rucio_is_asked(
-    ws: Workspace, arguments: dict[str, Any], words: str
+    ws: Workspace, arguments: dict[str, Any], words: str, rucio: Replies
 ) -> None:
     with pytest.raises(Problem, match=words):
         ws.stage(**arguments)
-    assert not replies(ws, "rucio").asked
+    assert not rucio.asked
 
 
-def test_delete_rules(ws: Workspace) -> None:
-    replies(ws, "rucio").replies["delete_rules"] = [Item("abc", "done")]
+def test_delete_rules(ws: Workspace, rucio: Replies) -> None:
+    rucio.replies["delete_rules"] = [Item("abc", "done")]
     assert ws.delete_rules("abc").ok
     assert ws.audit.recent()[0]["who"] == "alice@rucio"

@@ -1,0 +1,80 @@
+"""A workspace whose pollers reply what a test says."""
+
+from collections.abc import Iterator
+from concurrent.futures import Future
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import dashboard
+from dashboard.domain.health import Health
+from dashboard.feed.snapshot import Snapshot
+from dashboard.settings import HTCondorSettings, RucioSettings, Settings
+from dashboard.workspace import Workspace, registry
+
+NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
+
+
+class Replies:
+    """Stands where the poller is: replies what a test says, remembers what was asked."""
+
+    def __init__(self, name: str, _settings: Any, empty: pd.DataFrame) -> None:
+        self.name = name
+        self.snapshot = Snapshot(0, None, Health("starting", NOW), empty)
+        self.replies: dict[str, Any] = {}
+        self.asked: list[tuple[Any, ...]] = []
+        self.closed = False
+
+    def call(self, method: str, *args: Any, deadline: float | None = None) -> Future[Any]:
+        assert deadline is None or deadline > 0
+        self.asked.append((method, *args))
+        answer: Future[Any] = Future()
+        reply = self.replies.get(method)
+        if isinstance(reply, Exception):
+            answer.set_exception(reply)
+        else:
+            answer.set_result(reply)
+        return answer
+
+    def show(self, frame: pd.DataFrame, **totals: pd.DataFrame) -> None:
+        """Have this frame in the next snapshot."""
+        self.snapshot = Snapshot(self.snapshot.version + 1, NOW, Health("ok", NOW), frame, totals)
+
+    def look(self) -> Snapshot:
+        return self.snapshot
+
+    def fresh(self, _timeout: float) -> Snapshot:
+        return self.snapshot
+
+    def wake(self) -> None:
+        self.asked.append(("wake",))
+
+    def after_tick(self, _timeout: float) -> bool:
+        return True
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def ws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+    monkeypatch.setattr(registry, "Poller", Replies)
+    settings = Settings(
+        HTCondorSettings(enabled=True, owner="alice"), RucioSettings(enabled=True, account="alice"), tmp_path
+    )
+    with dashboard.connect(settings) as workspace:
+        yield workspace
+    assert registry.in_use() == {}
+
+
+@pytest.fixture
+def htcondor(ws: Workspace) -> Any:
+    return ws._poller("htcondor")
+
+
+@pytest.fixture
+def rucio(ws: Workspace) -> Any:
+    return ws._poller("rucio")
