@@ -1,0 +1,111 @@
+"""What a session costs, and that nothing of it lives on."""
+
+import asyncio
+import gc
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import panel as pn
+import pytest
+from playwright.sync_api import Browser, Page, WebSocket, expect
+
+import dashboard
+from dashboard.homes import served
+from dashboard.models.session import Session
+from dashboard.sandbox import Sandbox
+from dashboard.workspace import Workspace, registry
+from tests.awaiting import awaited
+
+
+class Server:
+    """The served home in this process, so that its objects can be counted."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.sessions: weakref.WeakSet[Session] = weakref.WeakSet()
+        self.address = ""
+        self._workspace = workspace
+        self._loop = asyncio.new_event_loop()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        assert self._ready.wait(30)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        options: dict[str, Any] = {
+            "check_unused_sessions_milliseconds": 300,
+            "unused_session_lifetime_milliseconds": 300,
+        }
+        server = pn.io.server.get_server(
+            {"/": lambda: served.page(self._workspace)}, port=0, address="127.0.0.1", start=False, show=False, **options
+        )
+        self.address = f"http://127.0.0.1:{server.port}/"
+        server.start()
+        self._loop.call_soon(self._ready.set)
+        self._loop.run_forever()
+        server.stop()
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+
+
+@pytest.fixture
+def server(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    with dashboard.connect(sandbox.settings_file("alice")) as workspace:
+        workspace.jobs.frame()
+        server = Server(workspace)
+
+        def recorded(*args: Any, **params: Any) -> Session:
+            session = Session(*args, **params)
+            server.sessions.add(session)
+            return session
+
+        monkeypatch.setattr(served, "Session", recorded)
+        yield server
+        server.stop()
+
+
+def open_page(browser: Browser, address: str, watch: Callable[[WebSocket], None] = lambda _: None) -> Page:
+    page = browser.new_page()
+    page.on("websocket", watch)
+    page.goto(address)
+    expect(page.get_by_text("HTCondor ok")).to_be_visible(timeout=30_000)
+    return page
+
+
+def test_two_sessions_share_one_poller_and_leave_nothing(browser: Browser, server: Server) -> None:
+    before = registry.in_use()
+    threads = {thread.name for thread in threading.enumerate() if thread.name.startswith("cygnet-")}
+    pages = [open_page(browser, f"{server.address}?page={name}") for name in ("jobs", "data")]
+    for page in pages:
+        for name in ("Overview", "Jobs", "Submit", "Data"):
+            page.get_by_role("navigation").get_by_role("link", name=name).click()
+            page.locator(f"[aria-current=page]:has-text('{name}')").wait_for()
+    assert len(server.sessions) == 2
+    assert registry.in_use() == before
+    assert {thread.name for thread in threading.enumerate() if thread.name.startswith("cygnet-")} == threads
+    for page in pages:
+        page.close()
+
+    def gone() -> bool:
+        gc.collect()
+        return not server.sessions
+
+    awaited(gone, "the sessions' end", 30)
+
+
+def test_a_quiet_page_receives_little(browser: Browser, server: Server) -> None:
+    received: list[int] = []
+    page = open_page(
+        browser,
+        f"{server.address}?page=jobs",
+        lambda socket: socket.on("framereceived", lambda frame: received.append(len(frame))),
+    )
+    page.wait_for_timeout(5000)  # the plots are drawn
+    received.clear()
+    page.wait_for_timeout(10_000)
+    page.close()
+    assert sum(received) / 10 < 10_000, f"{sum(received) / 10:.0f} bytes a second"
