@@ -14,7 +14,6 @@ from dashboard.domain.cause import MINE, Cause, causes
 from dashboard.domain.health import NAMES, Health
 from dashboard.domain.units import clock, count, memory
 
-
 # The shapes in which HTCondor names a file that it could not read.
 _FILE = re.compile(r"(?:reading from file|open file|access) '?(/[^\s:'()]+)|(/[^\s:'()]+)[:,]? \(errno=? ?2\)")
 
@@ -115,7 +114,8 @@ def _stuck(rules: pd.DataFrame) -> Attention | None:
         if len(stuck) == 1
         else f"{count(len(stuck))} rules are stuck, {first['did']} first."
     )
-    return Attention(lead, str(first["error"]) or f"{rule.words(state).capitalize()}.", rule=str(stuck.index[0]))
+    words = rule.words(state)
+    return Attention(lead, str(first["error"]) or f"{words[:1].upper()}{words[1:]}.", rule=str(stuck.index[0]))
 
 
 def _jobs(number: int) -> str:

@@ -50,4 +50,6 @@ def rate(jobs: pd.DataFrame, now: datetime) -> str:
     lately = int((times > pd.Timestamp(now) - pd.Timedelta(seconds=span)).sum())
     if not lately:
         return f"none has ended for {duration((pd.Timestamp(now) - times.max()).total_seconds())}"
-    return f"{count(round(lately * 3600 / span))} finish per hour now"
+    if span < RATE_SECONDS:
+        return f"{count(lately)} ended in the last {duration(span)}"
+    return f"{count(lately)} finish per hour now"

@@ -32,10 +32,10 @@ def timeline(jobs: pd.DataFrame, now: datetime, since: datetime | None = None, p
     end = pd.Timestamp(now).as_unit("s")
     first = jobs["submitted"].min()
     begin = pd.Timestamp(since).as_unit("s") if since is not None else first if pd.notna(first) else end
-    grid = np.linspace(begin.timestamp(), max(end.timestamp(), begin.timestamp() + 1), points)
+    grid = np.linspace(begin.timestamp(), max(end.timestamp(), begin.timestamp() + 1), points).round()
     submitted, started, present = _turns(jobs)
     states = jobs["state"].to_numpy(dtype=str)
-    index = pd.to_datetime(np.round(grid).astype("int64"), unit="s", utc=True)
+    index = pd.to_datetime(grid.astype("int64"), unit="s", utc=True)
     table = pd.DataFrame(0, index=index, columns=list(STATES))
     table["idle"] = _at(grid, submitted) - _at(grid, np.fmin(started, present))
     table["running"] = _at(grid, started) - _at(grid, np.where(np.isnan(started), np.nan, present))
@@ -56,7 +56,8 @@ def _turns(jobs: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     present = np.where((states == JobState.RUNNING) & ~np.isnan(started), started, present)
     present = np.where((states == JobState.IDLE) & np.isnan(started), submitted, present)
     present = np.fmax(np.where(np.isnan(present), submitted, present), submitted)
-    return submitted, np.fmin(np.fmax(started, submitted), present), present
+    # maximum and minimum, unlike fmax and fmin, keep a job that never started at NaN.
+    return submitted, np.minimum(np.maximum(started, submitted), present), present
 
 
 def _seconds(times: pd.Series) -> np.ndarray:

@@ -107,6 +107,11 @@ class BatchDetail(Viewer):
         self._missing.object = marks.sub(said) if batch_id else ""
         self._missing.visible = bool(batch_id)
 
+    def update(self) -> None:
+        """Draw what waits to be drawn."""
+        if self._tabs.current == STATISTICS and self._jobs is not None:
+            self._statistics.update()
+
     def _fill(self) -> None:
         """Bring the tab that is seen up to date."""
         for place, column in enumerate(self._places):
@@ -114,7 +119,7 @@ class BatchDetail(Viewer):
         if self._jobs is None:
             return
         if self._tabs.current == STATISTICS:
-            self._statistics.show(self._jobs, self._now)
+            self._statistics.show(self._batch, self._jobs, self._now)
         elif self._tabs.current == JOBS:
             self._table.show(self._jobs, self._chosen, self._now)
         else:
@@ -124,7 +129,10 @@ class BatchDetail(Viewer):
         """Ids an action would be on now."""
         if self._jobs is None:
             return []
-        among = self._jobs.loc[self._table.selected] if self._table.selected else self._jobs
+        among = self._jobs
+        if self._table.selected:
+            # Selected jobs that are gone, or never were, must not turn into all jobs.
+            among = among[among.index.isin(self._table.selected)]
         return list(among.index[among["state"].isin(FITTING[action])])
 
     def _label(self) -> None:

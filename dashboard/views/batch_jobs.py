@@ -43,7 +43,7 @@ class BatchJobs(Viewer):
         self._table.max_height = 520
         self._ad = JobAd(session, self._closed)
         self._layout = pn.Column(self._ad, self._table, margin=0, sizing_mode="stretch_width")
-        self._table.param.watch(lambda _: self._draw(), ["page", "sort"])
+        self._table.param.watch(lambda *_: self._draw(), ["page", "sort"])
         self._table.param.watch(lambda _: selected(), "selected")
         self._table.param.watch(self._opened, "opened")
 
@@ -52,11 +52,8 @@ class BatchJobs(Viewer):
 
     @property
     def selected(self) -> list[str]:
-        """Ids selected, those that are still there; what the browser sends is checked against what it was sent."""
-        if self._all is None:
-            return []
-        known = self._all.index
-        return [job_id for job_id in self._table.selected if job_id in known]
+        """Ids selected, as the browser sends them: check them against the jobs there are."""
+        return list(self._table.selected)
 
     def select(self, ids: Sequence[str]) -> None:
         """Select exactly these."""

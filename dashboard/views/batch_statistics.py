@@ -11,6 +11,7 @@ from panel.viewable import Viewer
 from dashboard.domain import insight
 from dashboard.domain.timeline import timeline
 from dashboard.models.session import Session
+from dashboard.views.across import across
 from dashboard.views.live_plot import LivePlot
 
 
@@ -20,30 +21,23 @@ class BatchStatistics(Viewer):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._shown: tuple[object, ...] = ()
-        self._timeline = LivePlot("Jobs by state", "timeline")
         self._run_time = LivePlot("Run time", "run_time")
         self._memory = LivePlot("Memory used / asked", "memory")
-        self._layout = pn.FlexBox(
-            self._run_time,
-            self._memory,
-            self._timeline,
-            gap="14px 22px",
-            sizing_mode="stretch_width",
-            margin=0,
-            styles={"padding": "14px 18px"},
-        )
+        self._timeline = LivePlot("Jobs by state", "timeline")
+        self._plots = (self._run_time, self._memory, self._timeline)
+        self._layout = across(*self._plots, least=300, gap="14px 22px", padding="14px 18px")
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._layout
 
-    def show(self, jobs: pd.DataFrame, now: datetime) -> None:
-        """Show these jobs."""
+    def show(self, batch_id: str, jobs: pd.DataFrame, now: datetime) -> None:
+        """Show the jobs of a batch."""
         dark = self._session.dark
-        shown = (id(jobs), now, dark)
-        if shown == self._shown:
-            return
-        self._shown = shown
-        self._run_time.show(jobs, insight.run_time(jobs), dark)
-        self._memory.show(jobs, insight.memory_used(jobs), dark)
-        self._timeline.show(timeline(jobs, now), insight.rate(jobs, now), dark)
+        self._run_time.show(jobs, insight.run_time(jobs), dark, batch_id)
+        self._memory.show(jobs, insight.memory_used(jobs), dark, batch_id)
+        self._timeline.show(timeline(jobs, now), insight.rate(jobs, now), dark, batch_id)
+
+    def update(self) -> None:
+        """Draw what waits to be drawn."""
+        for plot in self._plots:
+            plot.update()

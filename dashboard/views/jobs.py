@@ -59,7 +59,7 @@ class JobsPage(Viewer):
         # Every one of these is this session's own.
         self._chips.param.watch(self._pressed, "pressed")
         self._table.param.watch(self._opened, "opened")
-        self._table.param.watch(lambda _: self.update(), ["page", "sort"])
+        self._table.param.watch(lambda *_: self.update(), ["page", "sort"])
         self._text.param.watch(self._typed, "value_input")
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -79,6 +79,7 @@ class JobsPage(Viewer):
             self._table.sort,
         )
         if wanted == self._shown:
+            self._detail.update()
             return
         self._shown = wanted
         if snapshot is None or snapshot.time is None:

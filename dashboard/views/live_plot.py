@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -12,6 +13,9 @@ import panel as pn
 from panel.viewable import Viewer
 
 from dashboard.views import marks
+
+EVERY = 5.0
+"""Seconds between two drawings of the same thing: each costs the event loop some 20 ms."""
 
 
 class LivePlot(Viewer):
@@ -24,6 +28,8 @@ class LivePlot(Viewer):
     name
         Module below `dashboard.plots` and the function of the same name in it: ``frame, dark`` → element. It is
         imported in a thread when the first data comes, since HoloViews takes a second.
+    height
+        Of the plot without its heading, in pixels.
     """
 
     def __init__(self, title: str, name: str, height: int = 200) -> None:
@@ -32,45 +38,54 @@ class LivePlot(Viewer):
         self._name = name
         self._height = height
         self._frame: pd.DataFrame | None = None
-        self._dark: bool | None = None
+        self._subject: object = None
+        self._dark = False
         self._send: Callable[[pd.DataFrame], None] | None = None
-        self._loading = False
+        self._drawing = False
+        self._waiting = False
+        self._drawn = -EVERY
         self._heading = pn.pane.HTML(marks.heading(title), margin=0, sizing_mode="stretch_width")
         self._place = pn.Column(height=height, sizing_mode="stretch_width", margin=0)
-        self._layout = pn.Column(
-            self._heading,
-            self._place,
-            margin=0,
-            sizing_mode="stretch_width",
-            styles={"flex": "1 1 300px", "min-width": "0"},
-        )
+        self._layout = pn.Column(self._heading, self._place, margin=0, sizing_mode="stretch_width")
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._layout
 
-    def show(self, frame: pd.DataFrame, sentence: str, dark: bool) -> None:
-        """Show this data, with a sentence under the title."""
+    def show(self, frame: pd.DataFrame, sentence: str, dark: bool, subject: object = None) -> None:
+        """Show this data of a subject, with a sentence under the title; another subject is shown at once."""
         self._heading.object = marks.heading(self._title, sentence)
-        redraw = dark != self._dark
-        self._frame, self._dark = frame, dark
-        if self._send is not None and not redraw:
-            self._send(frame)
-        elif not self._loading:
-            self._loading = True
-            pn.state.execute(self._draw)
+        self._frame, self._waiting = frame, True
+        if dark != self._dark:
+            self._send = None
+        if (dark, subject) != (self._dark, self._subject):
+            self._dark, self._subject, self._drawn = dark, subject, -EVERY
+        self.update()
+
+    def update(self) -> None:
+        """Draw the data that waits, when it is time to."""
+        if self._frame is None or not self._waiting or self._drawing or time.monotonic() - self._drawn < EVERY:
+            return
+        if self._send is None:
+            self._drawing = True
+            pn.state.onload(self._draw)
+        else:
+            self._done()
+            self._send(self._frame)
 
     async def _draw(self) -> None:
         try:
             draw = getattr(await asyncio.to_thread(import_module, f"dashboard.plots.{self._name}"), self._name)
             holoviews: Any = await asyncio.to_thread(import_module, "holoviews")
         finally:
-            self._loading = False
+            self._drawing = False
         pipe = holoviews.streams.Pipe(data=self._frame)
-        dark = bool(self._dark)
+        dark = self._dark
         element = holoviews.DynamicMap(lambda data: draw(data, dark), streams=[pipe])
         self._send = pipe.send
+        self._done()
         self._place[:] = [
-            pn.pane.HoloViews(
-                element, height=self._height, sizing_mode="stretch_width", margin=0, backend="bokeh", linked_axes=False
-            )
+            pn.pane.HoloViews(element, height=self._height, sizing_mode="stretch_width", margin=0, linked_axes=False)
         ]
+
+    def _done(self) -> None:
+        self._waiting, self._drawn = False, time.monotonic()

@@ -16,6 +16,7 @@ from dashboard.domain.throughput import throughput
 from dashboard.domain.timeline import timeline
 from dashboard.domain.units import count, duration
 from dashboard.models.session import Session
+from dashboard.views.across import across
 from dashboard.views.attention import AttentionStrip
 from dashboard.views.chips import Chips
 from dashboard.views.live_plot import LivePlot
@@ -37,7 +38,6 @@ class OverviewPage(Viewer):
         self._alert = AttentionStrip(session)
         self._chips = Chips()
         self._chips.param.watch(self._pressed, "pressed")
-        self._empty = pn.pane.HTML("", margin=0, visible=False)
         self._submit = pn.widgets.Button(label="Submit…", color="primary", margin=0)
         self._submit.on_click(lambda _: session.param.update(page="submit"))
         self._timeline = LivePlot("Jobs by state", "timeline")
@@ -46,19 +46,21 @@ class OverviewPage(Viewer):
         self._causes = TopCauses(session)
         self._actions = RecentActions(session)
         tools = pn.FlexBox(
-            pn.Row(self._chips, self._empty, margin=0, styles={"flex": "1 1 420px"}),
+            pn.Row(self._chips, margin=0, styles={"flex": "1 1 420px"}),
             self._submit,
             align_items="center",
             gap="8px",
             sizing_mode="stretch_width",
             margin=0,
         )
-        self._plots = _across(_card(self._timeline, padding="12px 16px"), _card(self._throughput, padding="12px 16px"))
+        self._plots = across(
+            *(_card(plot, padding="12px 16px") for plot in (self._timeline, self._throughput)), least=420
+        )
         self._layout = pn.Column(
             self._alert,
             tools,
             self._plots,
-            _across(_card(self._data), _card(self._causes)),
+            across(_card(self._data), _card(self._causes), least=420),
             _card(self._actions),
             sizing_mode="stretch_width",
             margin=0,
@@ -74,6 +76,8 @@ class OverviewPage(Viewer):
         self._alert.update()
         shown = (jobs and (jobs.version, jobs.health.state), rules and (rules.version, rules.health.state), dark)
         if shown == self._shown:
+            self._timeline.update()
+            self._throughput.update()
             return
         self._shown = shown
         if jobs is not None and jobs.time is not None:
@@ -86,7 +90,7 @@ class OverviewPage(Viewer):
 
     def _show_jobs(self, jobs: pd.DataFrame, now: datetime, dark: bool) -> None:
         self._chips.show(batch.counts(jobs))
-        self._causes.show(causes(jobs))
+        self._causes.show(causes(jobs), bool(len(jobs)))
         self._plots.visible = bool(len(jobs))
         if jobs.empty:
             return
@@ -113,10 +117,5 @@ def _card(view: Viewer, padding: str = "0") -> pn.Column:
         css_classes=["cy-card"],
         margin=0,
         sizing_mode="stretch_width",
-        styles={"flex": "1 1 420px", "min-width": "0", "padding": padding},
+        styles={"min-width": "0", "overflow": "hidden", "padding": padding},
     )
-
-
-def _across(*cards: pn.Column) -> pn.FlexBox:
-    """Cards side by side, below each other where it is narrow."""
-    return pn.FlexBox(*cards, gap="12px", margin=0, sizing_mode="stretch_width", align_items="stretch")

@@ -15,6 +15,8 @@ from dashboard.views.table import Column, Table
 
 SHOWN = 6
 
+NARROW = "td.text { max-width: 250px; }"
+
 
 class TopCauses(Viewer):
     """The causes with most jobs; a row leads to those jobs."""
@@ -29,7 +31,7 @@ class TopCauses(Viewer):
             Column("batch", "Batch", sortable=False),
             Column("remedy", "What mends it", sortable=False),
         )
-        self._table = Table(columns, caption="Why jobs are held or failed", margin=0)
+        self._table = Table(columns, caption="Why jobs are held or failed", margin=0, stylesheets=[NARROW])
         self._table.param.watch(self._opened, "opened")
         head = pn.pane.HTML(marks.heading("Held and failed"), margin=(12, 12, 4, 12))
         self._layout = pn.Column(head, self._table, margin=0, sizing_mode="stretch_width")
@@ -37,7 +39,7 @@ class TopCauses(Viewer):
     def __panel__(self) -> pn.viewable.Viewable:
         return self._layout
 
-    def show(self, causes: list[Cause]) -> None:
+    def show(self, causes: list[Cause], any_jobs: bool) -> None:
         """Show the first of these causes."""
         self._places = {f"{cause.batch} {cause.state} {cause.word}": cause for cause in causes[:SHOWN]}
         rows = [
@@ -50,7 +52,7 @@ class TopCauses(Viewer):
             }
             for place, cause in self._places.items()
         ]
-        self._table.empty = "Nothing is held or has failed."
+        self._table.empty = "Nothing is held or has failed." if any_jobs else "No jobs yet. Submit one →"
         self._table.param.update(rows=rows, total=len(rows))
 
     def wait(self, snapshot: Snapshot | None) -> None:

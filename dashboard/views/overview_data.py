@@ -16,6 +16,8 @@ from dashboard.views.table import Column, Row, Table
 
 SHOWN = 6
 
+NARROW = "td.text { max-width: 250px; }"
+
 _ARRIVING = ("REPLICATING", "INJECT", "WAITING_APPROVAL", "STUCK", "SUSPENDED")
 _COLOURS = {"ok": "done", "replicating": "running", "stuck": "held"}
 _SHADES = {"STUCK": "held", "SUSPENDED": "failed", "REPLICATING": "running", "OK": "done"}
@@ -34,7 +36,7 @@ class DataArriving(Viewer):
             Column("state", "State", "state", sortable=False),
             Column("rse", "To", sortable=False),
         )
-        self._table = Table(columns, caption="Data arriving", margin=0)
+        self._table = Table(columns, caption="Data arriving", margin=0, stylesheets=[NARROW])
         self._table.param.watch(self._opened, "opened")
         self._head = pn.pane.HTML("", margin=(12, 12, 4, 12))
         self._layout = pn.Column(self._head, self._table, margin=0, sizing_mode="stretch_width")

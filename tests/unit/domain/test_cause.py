@@ -1,0 +1,63 @@
+import pytest
+
+from dashboard.domain import ending, job
+from dashboard.domain.cause import causes
+
+
+def ad(proc, cluster=7, **more):
+    return {"ClusterId": cluster, "ProcId": proc, "JobBatchName": "toys", **more}
+
+
+def failed(proc, code=None, number=None, **more):
+    ended = {"ExitBySignal": True, "ExitSignal": number} if number else {"ExitCode": code}
+    return ad(proc, JobStatus=4, **ended, **more)
+
+
+def held(proc, code, reason, **more):
+    return ad(proc, JobStatus=5, HoldReasonCode=code, HoldReason=reason, **more)
+
+
+def test_jobs_are_grouped_by_why():
+    found = causes(
+        job.frame(
+            [
+                failed(0, 4),
+                failed(1, number=11),
+                failed(2, 4),
+                held(3, 34, "used 2.1 GB"),
+                held(4, 34, "used 2.2 GB"),
+                held(5, 34, "used 2.2 GB"),
+                failed(6, 4, cluster=8),
+                ad(7, JobStatus=4, ExitCode=0),
+            ]
+        )
+    )
+    assert [(c.batch, c.state, c.word, c.ids) for c in found] == [
+        ("7", "held", "memory", ("7.3", "7.4", "7.5")),
+        ("7", "failed", "exit code 4", ("7.0", "7.2")),
+        ("7", "failed", "signal 11 (SIGSEGV)", ("7.1",)),
+        ("8", "failed", "exit code 4", ("8.6",)),
+    ]
+    assert found[0].reason == "used 2.2 GB"
+    assert found[0].name == "toys"
+
+
+def test_policy_holds_are_told_apart_by_their_text():
+    found = causes(job.frame([held(0, 26, "Job exceeded its memory"), held(1, 26, "ran longer than max_runtime")]))
+    assert {c.word for c in found} == {"memory", "run time"}
+
+
+def test_nothing_wrong():
+    assert causes(job.frame([])) == []
+    assert causes(job.frame([ad(0, JobStatus=2)])) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "number", "word"),
+    [(127, None, "exit code 127"), (None, 9, "signal 9 (SIGKILL)"), (None, 99, "signal 99"), (None, None, "failed")],
+)
+def test_every_ending_has_a_word(code, number, word):
+    explanation = ending.explain(code, number)
+    assert explanation.word == word
+    assert explanation.meaning
+    assert explanation.remedy
