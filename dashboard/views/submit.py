@@ -71,7 +71,18 @@ class SubmitPage(Viewer):
         self._where = pn.pane.HTML("", margin=0)
         self._beyond = _note("cy-info")
         self._faults = _note("cy-bad")
-        self._result = pn.Column(visible=False, margin=0, sizing_mode="stretch_width")
+        self._said = pn.pane.HTML("", margin=0, styles={"flex": "1 1 240px"})
+        self._result = pn.FlexBox(
+            self._said,
+            self.open,
+            self.again,
+            visible=False,
+            styles={"padding": "9px 14px"},
+            gap="10px",
+            align_items="center",
+            margin=0,
+            sizing_mode="stretch_width",
+        )
         self._layout = self._lay_out()
         self._show()
 
@@ -229,23 +240,14 @@ class SubmitPage(Viewer):
             self._tell("cy-bad", f'<b role="alert">Not submitted.</b> {escape(problem.sentence)}')
             return
         self._submitted = action_id
-        self._tell("cy-good", _told(submission), self.open, self.again)
+        self._tell("cy-good", _told(submission), submitted=True)
         self._batch = submission.batch
         self.session.pull()
 
-    def _tell(self, kind: str, words: str, *buttons: Viewer) -> None:
-        text = pn.pane.HTML(words, margin=0, styles={"flex": "1 1 240px"})
-        box = pn.FlexBox(
-            text,
-            *buttons,
-            css_classes=["cy-alert", kind],
-            styles={"padding": "9px 14px"},
-            gap="10px",
-            align_items="center",
-            margin=0,
-            sizing_mode="stretch_width",
-        )
-        self._result.param.update(objects=[box], visible=True)
+    def _tell(self, kind: str, words: str, *, submitted: bool = False) -> None:
+        self._said.object = words
+        self.open.visible = self.again.visible = submitted
+        self._result.param.update(css_classes=["cy-alert", kind], visible=True)
 
     def _show_batch(self, _event: object) -> None:
         self.session.batch = self._batch
