@@ -14,8 +14,8 @@ from dashboard.domain.cause import MINE, Cause, causes
 from dashboard.domain.health import NAMES, Health
 from dashboard.domain.units import clock, count, memory
 
-# The shapes in which HTCondor names a file that it could not read.
-_FILE = re.compile(r"(?:reading from file|open file|access) '?(/[^\s:'()]+)|(/[^\s:'()]+)[:,]? \(errno=? ?2\)")
+# How HTCondor names a file that is not there (ENOENT); its name may hold blanks.
+_FILE = re.compile(r"(?:from|file|open) '?(/[^\n]+?)'?:? \(errno=? ?2\)")
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def more_memory(used_mib: float, asked_mib: float) -> int:
 def _told(cause: Cause) -> str:
     match = _FILE.search(cause.reason)
     if match and cause.word == "missing input":
-        return f"{match[1] or match[2]} is not there. {cause.explanation.remedy}"
+        return f"{match[1]} is not there. {cause.explanation.remedy}"
     return f"{cause.explanation.meaning} {cause.explanation.remedy}"
 
 

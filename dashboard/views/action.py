@@ -110,5 +110,6 @@ def _told(outcome: Outcome) -> str:
         for item in others[:NAMED]
     )
     more = f"<li>and {len(others) - NAMED:,} more</li>" if len(others) > NAMED else ""
-    counts = ", ".join(f"{number:,} {result}" for result, number in outcome.counts.items())
-    return f'<div role="status"><b>{html.escape(outcome.action.capitalize())}: {counts or "nothing to do"}.</b><ul>{rows}{more}</ul></div>'
+    listed = f"<ul>{rows}{more}</ul>" if rows else ""
+    counts = ", ".join(f"{number:,} {result}" for result, number in outcome.counts.items()) or "nothing to do"
+    return f'<div role="status"><b>{html.escape(outcome.action.capitalize())}: {counts}.</b>{listed}</div>'

@@ -22,7 +22,7 @@ COLUMNS = (
     Column("state", "State", "state"),
     Column("run_s", "Run time", "number"),
     Column("memory_used_mib", "Memory used", "number"),
-    Column("memory_mib", "asked", sortable=True),
+    Column("memory_mib", "Memory asked", "number"),
     Column("host", "Host"),
     Column("since", "Since"),
     Column("why", "Why"),

@@ -47,7 +47,6 @@ def finishes(row: Any, jobs: pd.DataFrame, now: datetime) -> str:
 
 def job_row(job_id: str, row: Any, now: datetime) -> Row:
     """Cells of one job."""
-    asked = row["memory_mib"]
     return {
         "id": job_id,
         "job": job_id,
@@ -55,7 +54,7 @@ def job_row(job_id: str, row: Any, now: datetime) -> Row:
         "why": why(row),
         "run_s": duration(row["run_s"]) if row["run_s"] else "",
         "memory_used_mib": memory(row["memory_used_mib"]),
-        "memory_mib": f"of {memory(asked)}",
+        "memory_mib": memory(row["memory_mib"]),
         "host": row["host"],
         "since": moment(row["since"], now),
     }

@@ -40,8 +40,7 @@ class JobsPage(Viewer):
         self._detail = BatchDetail(session)
         tools = pn.FlexBox(
             pn.Row(self._chips, margin=0, styles={"flex": "1 1 420px"}),
-            self._text,
-            submit,
+            pn.Row(self._text, submit, margin=0, styles={"gap": "8px"}),
             align_items="center",
             gap="8px",
             sizing_mode="stretch_width",

@@ -67,14 +67,14 @@ def test_memory_that_was_not_asked_for_cannot_be_raised_by_a_button():
     "reason",
     [
         "Transfer input files failure at access point ap1 while sending files to execution point slot1@b9. "
-        "Details: reading from file /data/ntuple_2.root: (errno 2) No such file or directory",
-        "Error from slot1@b9: SHADOW failed to send file(s): error reading from /data/ntuple_2.root: (errno 2) No such",
+        "Details: reading from file /data/my ntuple_2.root: (errno 2) No such file or directory",
+        "Error from slot1@b9: SHADOW failed: error reading from /data/my ntuple_2.root: (errno 2) No such",
     ],
 )
 def test_missing_input_names_the_file(reason):
     found = look(held(1, 3, 13, "merge", reason))
     assert found.lead == "1 job of merge is held: missing input."
-    assert found.text.startswith("/data/ntuple_2.root is not there.")
+    assert found.text.startswith("/data/my ntuple_2.root is not there.")
     assert (found.mend.words, found.mend.memory_mib) == ("Release 1", None)
 
 
