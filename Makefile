@@ -19,8 +19,9 @@ debian = @if command -v apt-get >/dev/null; then \
 	missing=$$(for name in $(1); do dpkg -s $$name >/dev/null 2>&1 || printf ' %s' $$name; done); \
 	if [ -z "$$missing" ]; then :; \
 	elif [ "$$(id -u)" != 0 ]; then echo "Debian packages are missing: sudo apt install$$missing"; exit 1; \
-	else echo "Installing the Debian packages$$missing…"; export DEBIAN_FRONTEND=noninteractive; apt-get -qq update && \
-	apt-get -qq --no-install-recommends -o Dpkg::Use-Pty=0 install$$missing >/dev/null; fi; fi
+	else echo "Installing the Debian packages$$missing…"; \
+	said=$$( (apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
+	apt-get -qqy --no-install-recommends install$$missing) 2>&1) || { echo "$$said"; exit 1; }; fi; fi
 
 .PHONY: help demo test lint bench clean
 
@@ -31,7 +32,7 @@ demo: $(READY) ## a private HTCondor pool and Rucio server with examples, and th
 	@exec $(TIED) $(BIN)/cygnet demo $(ARGS)
 
 test: lint ## check style and types, then run all tests with coverage (ARGS go to pytest)
-	$(call debian,chromium fonts-dejavu-core)
+	$(call debian,chromium fonts-dejavu-core libatomic1) # the last is for playwright
 	@$(TIED) $(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
 
 lint: $(TESTABLE) ## check style and types
