@@ -37,7 +37,12 @@ def page(workspace: Workspace, notices: Notices = tuple) -> Template:
         health=shell.health.__panel__(),
         identity=shell.identity,
     )
-    pn.state.add_periodic_callback(session.pull, period=PULL_MS)
+
+    def start() -> None:
+        pn.state.add_periodic_callback(session.pull, period=PULL_MS)
+
+    # Not before the browser has drawn: what is sent to a component that is still loading is lost.
+    pn.state.onload(start)
     pn.state.on_session_destroyed(lambda _context: session.close())
     return template
 

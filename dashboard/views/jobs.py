@@ -89,14 +89,13 @@ class JobsPage(Viewer):
             )
             self._detail.clear()
             return
-        self._show(snapshot.frame, snapshot.totals.get("clusters"), snapshot.time)
+        self._show(snapshot.frame, session.workspace.batches_of(snapshot), snapshot.time)
 
-    def _show(self, jobs: pd.DataFrame, clusters: pd.DataFrame | None, now: datetime) -> None:
+    def _show(self, jobs: pd.DataFrame, known: pd.DataFrame, now: datetime) -> None:
         session, text = self._session, str(self._text.value_input or "")
         state = session.state if session.state in set(JobState) else ""
         self._chips.pressed = state
         self._chips.show(batch.counts(jobs))
-        known = batch.batches(jobs, clusters)
         found = chosen(jobs, state, text)
         listed = known.loc[known.index.isin(found["batch"].unique())] if state or text.strip() else known
         if not session.batch and len(known):

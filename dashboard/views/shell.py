@@ -64,7 +64,7 @@ class Shell(Viewer):
         if snapshot is None or snapshot.time is None:
             return ""
         if page == "jobs":
-            return f"{len(self._session.workspace.jobs.batches_of(snapshot)):,}"
+            return f"{len(self._session.workspace.batches_of(snapshot)):,}"
         return f"{len(snapshot.frame):,}"
 
     def _go(self, event: object) -> None:

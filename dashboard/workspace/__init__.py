@@ -16,7 +16,7 @@ from dashboard.settings import Settings, load
 from dashboard.workspace import registry
 from dashboard.workspace.audit import Audit
 from dashboard.workspace.data import Rules, Staging
-from dashboard.workspace.jobs import Jobs, Submission, seconds
+from dashboard.workspace.jobs import BatchesOf, Jobs, Submission, seconds
 from dashboard.workspace.once import Once, new_id
 
 ACTION_SECONDS = 60.0
@@ -35,6 +35,7 @@ class Workspace:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.audit = Audit(settings.folder)
+        self.batches_of = BatchesOf()
         self._once = Once()
         self._pollers: dict[str, Poller] = {}
         if settings.htcondor.enabled:
@@ -51,7 +52,7 @@ class Workspace:
     @property
     def jobs(self) -> Jobs:
         """HTCondor jobs."""
-        return Jobs(self._poller("htcondor"))
+        return Jobs(self._poller("htcondor"), self.batches_of)
 
     @property
     def rules(self) -> Rules:

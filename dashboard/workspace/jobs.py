@@ -20,12 +20,27 @@ FIRST_SECONDS = 60.0
 """How long the first frame may take: the worker has to start."""
 
 
+class BatchesOf:
+    """Batches of a snapshot of the jobs, made once per version for all who ask."""
+
+    def __init__(self) -> None:
+        self._made: tuple[int, pd.DataFrame] = (-1, pd.DataFrame())
+
+    def __call__(self, snapshot: Snapshot) -> pd.DataFrame:
+        """One row per batch (`dashboard.domain.batch.batches`)."""
+        version, table = self._made
+        if version != snapshot.version:
+            table = batch.batches(snapshot.frame, snapshot.totals.get("clusters"))
+            self._made = (snapshot.version, table)
+        return table
+
+
 class Jobs:
     """What is known of the jobs; ``look`` is for pages (never waits), the rest for people and scripts."""
 
-    def __init__(self, poller: Poller) -> None:
+    def __init__(self, poller: Poller, batches_of: BatchesOf) -> None:
         self._poller = poller
-        self._batches: tuple[int, pd.DataFrame] = (-1, pd.DataFrame())
+        self._batches_of = batches_of
 
     def look(self) -> Snapshot:
         """The latest snapshot, at once; it may be old or empty, as its health says."""
@@ -46,15 +61,7 @@ class Jobs:
 
     def batches(self) -> pd.DataFrame:
         """One row per batch, newest first (`dashboard.domain.batch.batches`); waits as `frame` does."""
-        return self.batches_of(known(self._poller))
-
-    def batches_of(self, snapshot: Snapshot) -> pd.DataFrame:
-        """Batches of a snapshot; made once per version."""
-        version, table = self._batches
-        if version != snapshot.version:
-            table = batch.batches(snapshot.frame, snapshot.totals.get("clusters"))
-            self._batches = (snapshot.version, table)
-        return table
+        return self._batches_of(known(self._poller))
 
     def history(self, since: datetime | str | None = None, limit: int = 1000) -> pd.DataFrame:
         """Finished jobs, newest first, read from the schedd's history now.

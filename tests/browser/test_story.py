@@ -131,7 +131,7 @@ def test_a_silent_schedd_is_said_and_the_page_lives_on(visit: Visit, pool: Pool)
     expect(rows.nth(1)).to_be_visible()
     known = rows.count()
     with stopped(pool.pids()["schedd"]):
-        expect(page.get_by_text(re.compile("HTCondor not answering since"))).to_be_visible()
+        expect(page.get_by_text(re.compile("HTCondor not answering since"))).to_be_visible(timeout=20_000)
         assert rows.count() == known
         go(page, "Data")
         expect(page.get_by_role("button", name="Stage data…")).to_be_visible(timeout=2000)

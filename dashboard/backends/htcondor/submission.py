@@ -55,7 +55,8 @@ def _submit(
 
 def submitted(schedd: Schedd, submit_id: str) -> tuple[int, int] | None:
     """Cluster and number of jobs already submitted under this id; the queue is asked, then the history."""
-    constraint = f"CygnetSubmitId == {quoted(submit_id)}"
+    # Jobs whose files could not be spooled are removed by the schedd: that submission did not happen.
+    constraint = f"CygnetSubmitId == {quoted(submit_id)} && JobStatus != 3"
     with schedd.asked() as client:
         ads = client.query(constraint, ["ClusterId", "TotalSubmitProcs"], limit=1)
         ads = ads or client.history(constraint, ["ClusterId", "TotalSubmitProcs"], 1, since="QDate < 0")

@@ -78,7 +78,8 @@ BATCHES = {
         Batch("ttbar-syst", SLEEP, "$INT(seconds)", 4, {"seconds": "300 + 60 * $(Process)", "request_memory": "1GB"}),
     ],
 }
-"""By user. In a pool of 48 CPUs skim-data24 waits for ever; zmumu-2026 runs 8 at a time; of merge-ntuples one input file is missing."""
+"""By user. In a pool of 48 CPUs skim-data24 waits for ever; zmumu-2026 runs 8 at a time;
+of merge-ntuples one input file is missing."""
 
 
 def inputs(batch: Batch) -> Iterable[str]:

@@ -37,11 +37,10 @@ def test_frames_and_batches(ws: Workspace, htcondor: Replies) -> None:
 
 def test_batches_are_made_once_per_version(ws: Workspace, htcondor: Replies) -> None:
     htcondor.show(jobs(1))
-    known = ws.jobs
-    first = known.batches_of(htcondor.snapshot)
-    assert known.batches_of(htcondor.snapshot) is first
+    first = ws.batches_of(htcondor.snapshot)
+    assert ws.batches_of(htcondor.snapshot) is first
     htcondor.show(jobs(1, 1))
-    assert known.batches_of(htcondor.snapshot).loc["7", "total"] == 2
+    assert ws.batches_of(htcondor.snapshot).loc["7", "total"] == 2
 
 
 def test_history_and_ad(ws: Workspace, htcondor: Replies) -> None:

@@ -1,0 +1,49 @@
+"""Take the README's pictures from a running dashboard: ``make pictures`` while ``make demo`` runs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.browser.conftest import CHROMIUM, QUIET
+
+FOLDER = Path(__file__).parents[2] / "assets" / "screenshots"
+
+
+def open_page(browser: Browser, address: str, query: str, scheme: str) -> Page:
+    page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+    page.goto(f"{address}?{query}")
+    expect(page.get_by_text("HTCondor ok")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Rucio ok")).to_be_visible(timeout=60_000)
+    return page
+
+
+def take(page: Page, name: str) -> None:
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(4000)  # the plots are drawn last
+    page.screenshot(path=FOLDER / f"{name}.png")
+    page.close()
+
+
+def main(address: str) -> None:
+    FOLDER.mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        for scheme in ("light", "dark"):
+            page = open_page(browser, address, "page=jobs", scheme)
+            page.get_by_role("row").filter(has_text="zmumu-2026").first.click()
+            take(page, f"jobs-{scheme}")
+        take(open_page(browser, address, "page=overview", "light"), "overview")
+        page = open_page(browser, address, "page=submit", "light")
+        page.get_by_label("Start from a template").select_option("Python analysis over files")
+        take(page, "submit")
+        page = open_page(browser, address, "page=data", "light")
+        page.get_by_role("row").filter(has_text="LAB-SCRATCH").last.click()
+        take(page, "data")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:5006/")
