@@ -36,7 +36,10 @@ def merge_frames(frame: pd.DataFrame, upserts: pd.DataFrame, removals: tuple[str
             columns[name] = union_categoricals([old, new])
         else:
             columns[name] = pd.concat([old, new]).array
-    return pd.DataFrame(columns, index=kept.index.append(added.index))
+    merged = pd.DataFrame(columns, index=kept.index.append(added.index))
+    # Rows keep their places; new ones come last.
+    order = frame.index[frame.index.isin(merged.index)].append(added.index[~added.index.isin(frame.index)])
+    return merged.take(merged.index.get_indexer(order))
 
 
 def _equal(old: Mapping[str, pd.DataFrame], new: Mapping[str, pd.DataFrame]) -> bool:

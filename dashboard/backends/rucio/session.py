@@ -81,7 +81,7 @@ def problem(error: BaseException, host: str, account: str) -> Problem:
         case rucio.InsufficientAccountLimit() | rucio.RSEOverQuota():
             return Problem(
                 "quota",
-                f"The quota of {account} there is too small for this data: choose another RSE, or delete rules you can spare.",
+                f"The quota of {account} there is too small: choose another RSE, or delete rules you can spare.",
             )
         case rucio.InsufficientTargetRSEs():
             return Problem("quota", f"There are not enough RSEs for that: {text}. Ask for fewer copies or other RSEs.")
