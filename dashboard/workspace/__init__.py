@@ -247,6 +247,10 @@ class Workspace:
             except Problem as problem:
                 result: Result = "unknown" if problem.kind in ("timeout", "internal") else "failed"
                 told = outcome(action, key, ids, result, problem.sentence)
+                if problem.kind == "invalid":
+                    # Not a matter of one job or another: what was asked for cannot be done.
+                    self._record(action, told, **details)
+                    raise
             self._record(action, told, **details)
             poller.after_tick(TICK_SECONDS)
             return told
