@@ -99,14 +99,19 @@ def _serve(settings: Path | None, options: argparse.Namespace, notices: Callable
                 workspace,
                 port=options.port,
                 address=options.address,
-                browser=browser,
+                unix_socket=options.unix_socket,
+                origins=options.origin,
+                idle=options.idle_minutes * 60 if options.idle_minutes else None,
+                browser=browser and not options.unix_socket,
                 notices=notices,
                 ready=lambda url: _say(f"Cygnet is at {url} (Ctrl-C ends it)"),
             )
         except OSError as error:
-            raise Problem(
-                "invalid", f"Port {options.port} cannot be used ({error.strerror}): give another with --port."
-            ) from error
+            if options.unix_socket:
+                sentence = f"The socket {options.unix_socket} cannot be made ({error.strerror}): name another file."
+            else:
+                sentence = f"Port {options.port} cannot be used ({error.strerror}): give another with --port."
+            raise Problem("invalid", sentence) from error
     return 0
 
 
@@ -209,6 +214,13 @@ def _parser() -> argparse.ArgumentParser:
 def _server_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--port", type=int, default=5006, help="port of the page (default 5006; 0: any free one)")
     command.add_argument("--address", default="127.0.0.1", help="address to listen at (default 127.0.0.1)")
+    command.add_argument("--unix-socket", type=Path, metavar="PATH", help="listen there, for you only, not at a port")
+    command.add_argument(
+        "--origin", action="append", default=[], metavar="HOST:PORT", help="host the page is opened under (repeatable)"
+    )
+    command.add_argument(
+        "--idle-minutes", type=float, metavar="N", help="end after so long without anybody looking (default: never)"
+    )
     command.add_argument("--no-browser", action="store_true", help="do not open a browser")
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import signal
+import time
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import panel as pn
-from tornado.ioloop import IOLoop
+from bokeh.server.server import Server
+from bokeh.util.token import generate_secret_key
+from tornado.ioloop import IOLoop, PeriodicCallback
 
-from dashboard.models.session import Session
+from dashboard.models.session import LINKED, Session
 from dashboard.views.design import Cygnet
 from dashboard.views.shell import Notices, Shell
 from dashboard.views.template import Template
@@ -28,7 +33,7 @@ def page(workspace: Workspace, notices: Notices = tuple) -> Template:
     session = Session(workspace)
     if pn.state.location:
         # Before the shell is made, so that a deep link opens its own page at once.
-        pn.state.location.sync(session, {"page": "page", "batch": "batch", "rule": "rule", "state": "state"})
+        _link(pn.state.location, session)
     shell = Shell(session, notices)
     template = Template(
         main=shell.main,
@@ -47,11 +52,28 @@ def page(workspace: Workspace, notices: Notices = tuple) -> Template:
     return template
 
 
+def _link(location: Any, session: Session) -> None:
+    """Keep the address and the session alike. Panel's own sync takes ``batch=1234`` for a number and refuses it."""
+
+    def follow(*_: object) -> None:
+        session.follow(dict(parse_qsl(location.search.removeprefix("?"))))
+
+    def show(*_: object) -> None:
+        location.search = "?" + urlencode({name: text for name, text in session.linked.items() if text})
+
+    follow()
+    location.param.watch(follow, "search")
+    session.param.watch(show, list(LINKED))
+
+
 def serve(
     workspace: Workspace,
     *,
     port: int = 5006,
     address: str = "127.0.0.1",
+    unix_socket: Path | None = None,
+    origins: Sequence[str] = (),
+    idle: float | None = None,
     browser: bool = False,
     notices: Notices = tuple,
     ready: Callable[[str], None] = print,
@@ -63,6 +85,13 @@ def serve(
     ----------
     port
         0 takes any free one.
+    unix_socket
+        Listen there, for nobody but this user, instead of at a port.
+    origins
+        Hosts (``name:port``) the page is opened under; empty: this address, or any for a free port or a socket, behind
+        which somebody else (jupyter-server-proxy) sees to it.
+    idle
+        Seconds without a browser after which the server ends by itself; None: never.
     ready
         Called with the address once the page can be opened.
     options
@@ -71,28 +100,50 @@ def serve(
     Raises
     ------
     OSError
-        When the port is taken.
+        When the port is taken, or the socket cannot be made.
     """
-    origins = [f"{name}:{port}" for name in ("localhost", address)] if port else ["*"]
+    listen: dict[str, Any] = {"unix_socket": str(unix_socket)} if unix_socket else {"port": port, "address": address}
+    ours = [f"{name}:{port}" for name in ("localhost", address)] if port and not unix_socket else ["*"]
     server = pn.io.server.get_server(
         {"/": lambda: page(workspace, notices)},
-        port=port,
-        address=address,
         title="Cygnet",
-        websocket_origin=options.pop("websocket_origin", origins),
+        websocket_origin=list(origins) or ours,
+        # Only who was given the page can open its websocket, whatever page of another host tries.
+        sign_sessions=True,
+        secret_key=generate_secret_key(),
         start=False,
         show=False,
+        **listen,
         **options,
     )
     server.start()
     loop = IOLoop.current()
     for number in SHUTDOWN_SIGNALS:
         signal.signal(number, lambda *_: loop.add_callback_from_signal(loop.stop))
-    url = f"http://{address}:{server.port}/"
+    url = str(unix_socket) if unix_socket else f"http://{address}:{server.port}/"
     ready(url)
+    if idle:
+        end_when_idle(server, idle, loop.stop)
     if browser:
         webbrowser.open(url)
     try:
         loop.start()
     finally:
         server.stop()
+        if unix_socket:
+            unix_socket.unlink(missing_ok=True)
+
+
+def end_when_idle(server: Server, seconds: float, end: Callable[[], None]) -> None:
+    """Call ``end`` when no browser has been connected for so long."""
+    used = time.monotonic()
+
+    def look() -> None:
+        nonlocal used
+        now = time.monotonic()
+        if any(session.connection_count for session in server.get_sessions()):
+            used = now
+        elif now - used > seconds:
+            end()
+
+    PeriodicCallback(look, min(seconds, 30) * 500).start()
