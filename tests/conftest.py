@@ -15,6 +15,11 @@ from dashboard.sandbox.seed import data
 from dashboard.settings import RucioSettings, Settings, load
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Playwright keeps an event loop running in this thread from the first browser test on: asyncio's tests come before.
+    items.sort(key=lambda item: "browser" in item.path.parts)
+
+
 def answering(sandbox: Sandbox, engine: str) -> None:
     status = sandbox.status().engines.get(engine)
     if status is None or status.state != "ok":

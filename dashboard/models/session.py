@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import param
@@ -11,6 +12,10 @@ from dashboard.feed.snapshot import Snapshot
 from dashboard.workspace import Workspace
 
 PAGES = ("overview", "jobs", "submit", "data")
+
+
+LINKED = ("page", "batch", "rule", "state")
+"""Parameters that stand in the address, so that a place can be sent to somebody and come back to."""
 
 
 class Updatable(Protocol):
@@ -54,6 +59,18 @@ class Session(param.Parameterized):
             self.rules = self.workspace.rules.look()
         for view in self._shown:
             view.update()
+
+    @property
+    def linked(self) -> dict[str, str]:
+        """What the address is to say: name to text, empty ones included."""
+        return {name: str(getattr(self, name)) for name in LINKED}
+
+    def follow(self, asked: Mapping[str, str]) -> None:
+        """Go where an address asks for; what it asks for and cannot be is left as it is."""
+        wanted = {name: asked[name] for name in LINKED if name in asked}
+        if wanted.get("page", self.page) not in PAGES:
+            del wanted["page"]
+        self.param.update(wanted)
 
     def health(self, backend: str) -> tuple[Any, Any]:
         """Health of a backend, and the time its data was true."""

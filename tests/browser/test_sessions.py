@@ -36,7 +36,7 @@ class Server:
         asyncio.set_event_loop(self._loop)
         options: dict[str, Any] = {
             "check_unused_sessions_milliseconds": 300,
-            "unused_session_lifetime_milliseconds": 300,
+            "unused_session_lifetime_milliseconds": 3000,
         }
         server = pn.io.server.get_server(
             {"/": lambda: served.page(self._workspace)}, port=0, address="127.0.0.1", start=False, show=False, **options

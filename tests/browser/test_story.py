@@ -53,7 +53,7 @@ def test_submit_watch_hold_release_remove(visit: Visit, alice: Workspace) -> Non
     row = page.get_by_role("row").filter(has_text=batch).filter(has_text=HOSTILE)
     expect(row).to_be_visible(timeout=2000)
     expect(page.get_by_text(HOSTILE).nth(1)).to_be_visible()
-    assert len(mine(alice, batch)) == 3  # the double click submitted once
+    awaited(lambda: len(mine(alice, batch)) == 3, "the jobs")  # the double click submitted once
 
     awaited(lambda: states(alice, batch) == {"running"}, "the jobs' start")
     button(page, "Hold 3").click()
@@ -150,7 +150,9 @@ def test_typed_text_and_selection_survive_refreshes(visit: Visit, alice: Workspa
     text = page.get_by_placeholder("Filter by name, id, host, reason")
     text.press_sequentially("kep")
     alice.hold(f"{submission.cluster}.0")
-    expect(page.get_by_role("row").filter(has_text=f"{submission.cluster}.0").get_by_text("Held")).to_be_visible()
+    expect(
+        page.get_by_role("row").filter(has_text=f"{submission.cluster}.0").get_by_text("Held", exact=True)
+    ).to_be_visible()
     assert text.input_value() == "kep"
     expect(text).to_be_focused()
     expect(box).to_be_checked()
@@ -158,12 +160,19 @@ def test_typed_text_and_selection_survive_refreshes(visit: Visit, alice: Workspa
     alice.remove(submission.batch)
 
 
-def test_deep_links_and_the_address(visit: Visit) -> None:
+def test_deep_links_and_the_address(visit: Visit, alice: Workspace) -> None:
+    older, newer = (
+        alice.submit(f"executable = /bin/true\nrequest_cpus = 512\nbatch_name = {name}\nqueue\n")
+        for name in ("linked-a", "linked-b")
+    )
     page = visit("?page=data")
     go(page, "Jobs")
     page.wait_for_url(re.compile("page=jobs"))
+    page.get_by_role("grid", name="Batches").get_by_role("row").filter(has_text="linked-a").click()
+    page.wait_for_url(re.compile(f"batch={older.batch}"))
     page.reload()
-    expect(page.get_by_role("grid", name="Batches")).to_be_visible()
+    expect(page.locator(".cy-title").get_by_text("linked-a", exact=True)).to_be_visible()
+    alice.remove([older.batch, newer.batch])
 
 
 def test_dark_and_narrow(visit: Visit) -> None:

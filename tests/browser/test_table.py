@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import panel as pn
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from dashboard.views.appearance import Appearance
 from dashboard.views.nav import Item, Nav
@@ -20,8 +20,6 @@ from dashboard.views.table import Column, Table
 from dashboard.views.template import Template
 
 HOSTILE = "<img src=x onerror=alert(1)>"
-CHROMIUM = "/usr/bin/chromium"
-QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 
 def rows(count: int = 20) -> list[dict[str, Any]]:
@@ -81,14 +79,6 @@ def served() -> Iterator[Served]:
     served = Served()
     yield served
     served.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
