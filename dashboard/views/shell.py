@@ -38,6 +38,7 @@ class Shell(Viewer):
         self._session = session
         self._notices = notices
         self._pages: dict[str, Updatable] = {}
+        self._places: dict[str, pn.Column] = {}
         self.health = HealthLine(session)
         self.identity = pn.pane.HTML(f'<span class="cy-sub">{html.escape(identity(session))}</span>')
         self.appearance = Appearance()
@@ -77,6 +78,10 @@ class Shell(Viewer):
         if page not in self._pages:
             module = import_module(f"dashboard.views.{page}")
             self._pages[page] = getattr(module, _CLASSES[page])(self._session)
+            self._places[page] = pn.Column(self._pages[page], margin=0, sizing_mode="stretch_width")
+            self.main.append(self._places[page])
         self.nav.current = page
-        self.main[:] = [self._notice, self._pages[page]]
+        # Hidden, not taken out: the browser keeps what was typed and scrolled, and a page comes back at once.
+        for name, place in self._places.items():
+            place.visible = name == page
         self._session.show(self.health, self, self._pages[page])
