@@ -5,18 +5,20 @@ Names are loaded when first used, so ``import dashboard`` is quick and needs nei
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dashboard.domain.outcome import Outcome
     from dashboard.domain.problem import Problem
+    from dashboard.homes.notebook import show
     from dashboard.workspace import Workspace, connect
     from dashboard.workspace.data import Staging
     from dashboard.workspace.jobs import Submission
 
 __version__ = "0.1.0"
-__all__ = ["Outcome", "Problem", "Staging", "Submission", "Workspace", "connect"]
+__all__ = ["Outcome", "Problem", "Staging", "Submission", "Workspace", "connect", "show"]
 
 _HOMES = {
     "Outcome": "dashboard.domain.outcome",
@@ -25,6 +27,8 @@ _HOMES = {
     "Submission": "dashboard.workspace.jobs",
     "Workspace": "dashboard.workspace",
     "connect": "dashboard.workspace",
+    "show": "dashboard.homes.notebook",
+    "load_ipython_extension": "dashboard.homes.magics",
 }
 
 
@@ -36,3 +40,19 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted([*globals(), *_HOMES])
+
+
+def _show_live() -> None:
+    """In a notebook, have IPython display submissions and stagings as live views; elsewhere they are plain text."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is not None and hasattr(shell, "kernel"):
+
+        def bundle(shown: Submission | Staging) -> Any:
+            return import_module("dashboard.homes.notebook").bundle(shown)
+
+        formatter = shell.display_formatter.mimebundle_formatter
+        formatter.for_type_by_name("dashboard.workspace.jobs", "Submission", bundle)
+        formatter.for_type_by_name("dashboard.workspace.data", "Staging", bundle)
+
+
+_show_live()

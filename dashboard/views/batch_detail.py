@@ -11,22 +11,14 @@ import panel as pn
 from panel.viewable import Viewer
 
 from dashboard.domain.cause import causes
-from dashboard.domain.job import LIVE, JobState
 from dashboard.domain.units import count
 from dashboard.models.session import Session
 from dashboard.views import job_words, marks
-from dashboard.views.action import ActionPanel, Question
 from dashboard.views.batch_errors import BatchErrors
 from dashboard.views.batch_jobs import BatchJobs
 from dashboard.views.batch_statistics import BatchStatistics
+from dashboard.views.job_actions import JobActions
 from dashboard.views.tabs import TabBar
-
-FITTING: dict[str, Sequence[str]] = {
-    "hold": (JobState.IDLE, JobState.RUNNING, JobState.TRANSFERRING, JobState.SUSPENDED),
-    "release": (JobState.HELD,),
-    "remove": LIVE,
-}
-"""States in which a job can be acted on."""
 
 STATISTICS, JOBS = 0, 1
 
@@ -41,15 +33,7 @@ class BatchDetail(Viewer):
         self._name = ""
         self._jobs: pd.DataFrame | None = None
         self._title = pn.pane.HTML("", margin=0, styles={"flex": "1 1 260px", "min-width": "0"})
-        self._buttons = {
-            action: pn.widgets.Button(
-                label=action.capitalize(), color="danger" if action == "remove" else "default", margin=0, disabled=True
-            )
-            for action in FITTING
-        }
-        for action, button in self._buttons.items():
-            button.on_click(lambda _, action=action: self._ask(action))
-        self._action = ActionPanel()
+        self._actions = JobActions(session)
         self._statistics = BatchStatistics(session)
         self._table = BatchJobs(session, self._label)
         self._errors = BatchErrors(self._select)
@@ -59,7 +43,7 @@ class BatchDetail(Viewer):
         self._tabs.param.watch(lambda _: self._fill(), "current")
         toolbar = pn.FlexBox(
             self._title,
-            *self._buttons.values(),
+            *self._actions.buttons.values(),
             gap="8px 10px",
             align_items="center",
             sizing_mode="stretch_width",
@@ -68,7 +52,7 @@ class BatchDetail(Viewer):
         )
         self._card = pn.Column(
             toolbar,
-            pn.Column(self._action, margin=0, sizing_mode="stretch_width", styles={"padding": "0 16px"}),
+            pn.Column(self._actions.panel, margin=0, sizing_mode="stretch_width", styles={"padding": "0 16px"}),
             self._tabs,
             *self._places,
             css_classes=["cy-card"],
@@ -87,7 +71,7 @@ class BatchDetail(Viewer):
         if batch_id != self._batch:
             self._batch = batch_id
             self._table.forget()
-            self._action.clear()
+            self._actions.panel.clear()
         self._name = str(row["name"]) or batch_id
         self._jobs, self._chosen, self._now = jobs, chosen, now
         self._title.object = marks.title(self._name, job_words.asks(row))
@@ -125,38 +109,13 @@ class BatchDetail(Viewer):
         else:
             self._errors.show(self._causes)
 
-    def _fitting(self, action: str) -> list[str]:
-        """Ids an action would be on now."""
-        if self._jobs is None:
-            return []
-        among = self._jobs
-        if self._table.selected:
-            # Selected jobs that are gone, or never were, must not turn into all jobs.
-            among = among[among.index.isin(self._table.selected)]
-        return list(among.index[among["state"].isin(FITTING[action])])
-
     def _label(self) -> None:
-        for action, button in self._buttons.items():
-            number = len(self._fitting(action))
-            dots = "…" if action == "remove" else ""
-            button.label = f"{action.capitalize()} {count(number)}{dots}" if number else f"{action.capitalize()}{dots}"
-            button.disabled = not number
-
-    def _ask(self, action: str) -> None:
-        ids = self._fitting(action)
-        if not ids:
+        """Offer what fits the selected jobs, or all when none is selected."""
+        if self._jobs is None:
             return
-        number = f"{count(len(ids))} job{'' if len(ids) == 1 else 's'}"
-        act = getattr(self._session.workspace, action)
-        self._action.ask(
-            Question(
-                f"{action.capitalize()} {number} of {self._name}?",
-                ids,
-                f"{action.capitalize()} {count(len(ids))}",
-                danger=action == "remove",
-            ),
-            lambda action_id: act(ids, action_id=action_id),
-        )
+        # Selected jobs that are gone, or never were, must not turn into all jobs.
+        selected = self._table.selected
+        self._actions.show(self._name, self._jobs[self._jobs.index.isin(selected)] if selected else self._jobs)
 
     def _select(self, ids: Sequence[str]) -> None:
         """Select these jobs and show them."""

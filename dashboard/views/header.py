@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable
 
 import panel as pn
 from panel.viewable import Viewer
@@ -14,11 +15,12 @@ from dashboard.views import marks
 
 
 class HealthLine(Viewer):
-    """One pill per backend: its state in words, since when, and how old the data shown is."""
+    """One pill per backend (all, or those named): its state in words, since when, and how old the data shown is."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, names: Iterable[str] = NAMES) -> None:
         super().__init__()
         self._session = session
+        self._names = tuple(names)
         self._pane = pn.pane.HTML("", sizing_mode="stretch_width")
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -26,7 +28,7 @@ class HealthLine(Viewer):
 
     def update(self) -> None:
         """Show the present health; nothing is sent when the words are the same."""
-        text = marks.pills(self._pill(name) for name in NAMES)
+        text = marks.pills(self._pill(name) for name in self._names)
         if text != self._pane.object:
             self._pane.object = text
 

@@ -30,9 +30,12 @@ _ERROR = Column("error", "Error", width=180)
 
 
 class RuleDetail(Viewer):
-    """Card of one rule; its locks are read in a thread whenever its counts have changed."""
+    """Card of one rule; its locks are read in a thread whenever its counts have changed.
 
-    def __init__(self, session: Session) -> None:
+    ``height`` is that of the list of files at most, in pixels.
+    """
+
+    def __init__(self, session: Session, height: int = 440) -> None:
         super().__init__()
         self._session = session
         self._id = ""
@@ -54,7 +57,7 @@ class RuleDetail(Viewer):
         )
         self._action = ActionPanel(done=session.pull)
         self._table = Table(
-            page_size=50, opens=False, sort="-state", caption="Files of the rule", margin=0, max_height=440
+            page_size=50, opens=False, sort="-state", caption="Files of the rule", margin=0, max_height=height
         )
         self._table.param.watch(lambda _: self._draw(), ["page", "sort"])
         self._buttons = pn.Row(self._lines, self._list, self._cancel, margin=0, styles={"gap": "10px"})

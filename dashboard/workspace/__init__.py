@@ -123,7 +123,7 @@ class Workspace:
                 raise
             self._record("submit", outcome("submit", key, [str(cluster)], "done"), text=text, jobs=count)
             poller.after_tick(TICK_SECONDS)
-            return Submission(cluster, count, self.jobs)
+            return Submission(cluster, count, self)
 
         return self._once.run(key, act)
 
@@ -209,7 +209,7 @@ class Workspace:
             result: Result = "already" if existed else "done"
             self._record("stage", outcome("stage", key, [rule_id], result), did=str(what), rse=where, lifetime=lifetime)
             poller.after_tick(TICK_SECONDS)
-            return Staging(str(what), rule_id, self.rules)
+            return Staging(str(what), rule_id, self)
 
         return self._once.run(key, act)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -12,6 +12,9 @@ from dashboard.domain.problem import Problem
 from dashboard.feed.poller import Poller
 from dashboard.feed.snapshot import Snapshot
 from dashboard.workspace.jobs import known, until
+
+if TYPE_CHECKING:
+    from dashboard.workspace import Workspace
 
 READ_SECONDS = 60.0
 """Deadline of a single read: replicas of a large dataset take their time."""
@@ -72,14 +75,14 @@ class Rules:
 
 @dataclass(frozen=True)
 class Staging:
-    """Data on its way to an RSE: the rule that brings it, and where its files will be."""
+    """Data on its way to an RSE: the rule that brings it, where its files will be, and its ``workspace``."""
 
     did: str
     rule_id: str
-    _rules: Rules
+    workspace: Workspace
 
     def _row(self) -> dict[str, Any]:
-        frame = self._rules.frame()
+        frame = self.workspace.rules.frame()
         if self.rule_id not in frame.index:
             raise Problem("missing", f"The rule {self.rule_id} is not there any more: it expired or was deleted.")
         return dict(frame.loc[self.rule_id])
@@ -97,7 +100,7 @@ class Staging:
     @property
     def paths(self) -> list[str]:
         """Local paths of the files that have arrived on a mounted RSE."""
-        locks = self._rules.locks(self.rule_id)
+        locks = self.workspace.rules.locks(self.rule_id)
         arrived = locks[(locks["state"] == "OK") & (locks["path"] != "")]
         return list(arrived["path"])
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -15,6 +15,9 @@ from dashboard.domain import batch, job
 from dashboard.domain.problem import Problem
 from dashboard.feed.poller import Poller
 from dashboard.feed.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from dashboard.workspace import Workspace
 
 FIRST_SECONDS = 60.0
 """How long the first frame may take: the worker has to start."""
@@ -83,11 +86,11 @@ class Jobs:
 
 @dataclass(frozen=True)
 class Submission:
-    """A batch that was submitted: its ``cluster`` and ``count`` of jobs."""
+    """A batch that was submitted: its ``cluster`` and ``count`` of jobs, and the ``workspace`` it belongs to."""
 
     cluster: int
     count: int
-    _jobs: Jobs
+    workspace: Workspace
 
     @property
     def batch(self) -> str:
@@ -96,7 +99,7 @@ class Submission:
 
     def frame(self) -> pd.DataFrame:
         """Its jobs."""
-        frame = self._jobs.frame()
+        frame = self.workspace.jobs.frame()
         return frame[frame["cluster"] == self.cluster]
 
     def wait(self, timeout: float | None = None) -> pd.DataFrame:

@@ -27,7 +27,7 @@ ALLOWED = {
     "sandbox": {"sandbox", *FOUNDATIONS},
     "doctor": {"feed", *FOUNDATIONS},
     "cli": {"doctor", "homes", "sandbox", "workspace", *FOUNDATIONS},
-    "__init__": {"workspace", *FOUNDATIONS},
+    "__init__": {"homes", "workspace", *FOUNDATIONS},
 }
 """What each part may import. A feed starts its backends by name, in a process of their own, and imports none."""
 CLIENTS = {"htcondor2", "htcondor", "classad2", "classad", "rucio", "ganga"}

@@ -93,7 +93,7 @@ def detail(page, batch="48211"):
 
 
 def texts(page):
-    return {action: (button.label, button.disabled) for action, button in page._detail._buttons.items()}
+    return {action: (button.label, button.disabled) for action, button in page._detail._actions.buttons.items()}
 
 
 async def test_batches_have_exact_counts_a_bar_and_an_end(page):
@@ -150,9 +150,9 @@ async def test_toolbar_names_how_many_it_fits(page):
 async def test_ids_of_other_batches_and_invented_ones_are_not_selected(page):
     detail(page)
     page._detail._table._table.selected = ["48300.0", "nonsense", "48211.36"]
-    assert page._detail._fitting("release") == ["48211.36"]
+    assert page._detail._actions.ids["release"] == ["48211.36"]
     page._detail._table._table.selected = ["nonsense"]
-    assert [page._detail._fitting(action) for action in ("hold", "release", "remove")] == [[], [], []]
+    assert list(page._detail._actions.ids.values()) == [[], [], []]
 
 
 async def test_what_is_acted_on_is_what_the_question_named(page, session, monkeypatch):
@@ -165,8 +165,8 @@ async def test_what_is_acted_on_is_what_the_question_named(page, session, monkey
     monkeypatch.setattr(session.workspace, "remove", remove)
     detail(page)
     page._detail._table._table.selected = ["48211.35", "48211.36"]
-    page._detail._ask("remove")
-    panel = page._detail._action
+    page._detail._actions.ask("remove")
+    panel = page._detail._actions.panel
     assert "Remove 2 jobs of zmumu-2026?" in panel._text.object
     assert "48211.35, 48211.36" in panel._text.object
     assert panel._yes.label == "Remove 2"
@@ -260,8 +260,8 @@ async def test_hostile_name_is_text_wherever_python_makes_html(page, session):
     page.update()
     page._detail._tabs.current = 2
     made = [page._detail._title.object, page._alert._text.object, page._detail._errors._layout[0][0].object]
-    page._detail._ask("release")
-    made.append(page._detail._action._text.object)
+    page._detail._actions.ask("release")
+    made.append(page._detail._actions.panel._text.object)
     page._detail._tabs.current = 1
     page._detail._table._table.opened = "1.0"
     made.append(page._detail._table._ad._words.object)

@@ -1,0 +1,256 @@
+"""Live views in a notebook: ``dashboard.show()``, and a submission or staging as the last line of a cell.
+
+What is displayed at first is only a door: the rest follows when the browser has drawn it, and again after the browser's
+page was reloaded. So nothing is lost on its way, and a saved notebook holds no data.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import panel as pn
+from IPython import get_ipython
+from panel.io.notebook import load_notebook
+from panel.io.state import state
+from panel.viewable import Viewer
+from tornado.ioloop import IOLoop, PeriodicCallback
+
+from dashboard.domain.problem import Problem
+from dashboard.models.session import PAGES, Session
+from dashboard.views.batch_card import BatchCard
+from dashboard.views.cell import CellCard, CellPages
+from dashboard.views.design import Cygnet
+from dashboard.views.offline import inline_styles
+from dashboard.views.presence import Door, Presence
+from dashboard.views.rule_card import RuleCard
+from dashboard.workspace import Workspace, connect
+from dashboard.workspace.data import Staging
+from dashboard.workspace.jobs import Submission
+
+PULL_MS = 1000
+"""How often a view looks for new snapshots."""
+
+UNSEEN_SECONDS = 60.0
+"""A view of which the browser has said nothing for so long is looked at by nobody; it says so every 20 s."""
+
+_RULE_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class _Root(pn.Column):
+    """A column whose messages from the browser are handled where pulls are: on the kernel's own loop.
+
+    JupyterLab may have the kernel take them in a thread of their own (a subshell), in the midst of a pull.
+    """
+
+    def __init__(self, *parts: Any, **params: Any) -> None:
+        self._loop = IOLoop.current()
+        self.gone: Callable[[], None] = lambda: None
+        super().__init__(*parts, **params)
+
+    def _on_msg(self, ref: str, manager: Any, msg: Any) -> None:
+        if threading.current_thread() is threading.main_thread():
+            self._handle(ref, manager, msg)
+        else:
+            self._loop.add_callback(self._handle, ref, manager, msg)
+
+    def _handle(self, ref: str, manager: Any, msg: Any) -> None:
+        if ref in state._views:  # it may have been stopped meanwhile
+            super()._on_msg(ref, manager, msg)
+
+    def _cleanup(self, root: Any = None) -> None:
+        """Called with a model, when JupyterLab tells that its cell has been cleared or deleted."""
+        super()._cleanup(root)
+        if root is not None:
+            self.gone()
+
+
+class View:
+    """A live view; as the last line of a cell it shows itself. `stop` ends it, and so does running its cell again.
+
+    Parameters
+    ----------
+    session
+        What it looks at.
+    content
+        What is shown of it.
+    own
+        The workspace to close at the end, if it is the view's own.
+    """
+
+    def __init__(self, session: Session, content: Viewer, own: Workspace | None = None) -> None:
+        self._session = session
+        self._content: Viewer | None = content
+        self._own = own
+        self._seen = 0.0
+        self._door = Door(margin=0)
+        self._presence = Presence(margin=0)
+        self._place = pn.Column(margin=0, sizing_mode="stretch_width")
+        self._root = _Root(
+            self._door,
+            self._place,
+            css_classes=["cy-page"],
+            sizing_mode="stretch_width",
+            design=Cygnet,
+            hooks=[Cygnet()._apply_hooks, inline_styles],  # for all that is inside, as Panel's templates do it
+        )
+        self._root.gone = self.stop
+        self._drawings: dict[str, Any] = {}
+        self._pulls = PeriodicCallback(self._pull, PULL_MS)
+        self._door.param.watch(self._enter, "drawn")
+        self._door.param.watch(lambda event: session.param.update(dark=event.new), "dark")
+        self._presence.param.watch(self._look, "seen")
+
+    def __repr__(self) -> str:
+        return f"<Cygnet view, {'live' if self.live else 'stopped' if self._content is None else 'not looked at'}>"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Any:
+        bundle, metadata = self._root._repr_mimebundle_(include, exclude)
+        self._drawings |= self._root._comms
+        return {"text/plain": repr(self), **bundle}, metadata
+
+    @property
+    def live(self) -> bool:
+        """Whether it is kept up to date now, because it can be seen."""
+        return bool(self._pulls.is_running())
+
+    def stop(self) -> None:
+        """End the view: it is not updated any more, and nothing of it stays in the kernel."""
+        if self._content is None:
+            return
+        self._pulls.stop()
+        self._content = None
+        self._session.close()
+        self._place.clear()
+        self._door.answered = "stopped"
+        for ref, comms in self._drawings.items():
+            _forget(ref, comms)
+        if self._own:
+            # It waits for what the workers have under way, so not on the kernel's loop.
+            threading.Thread(target=self._own.close, name="cygnet-close", daemon=True).start()
+
+    def _enter(self, event: Any) -> None:
+        """The browser has drawn the door, for the first time or on a new page: send what is behind it."""
+        if self._content is None:
+            return
+        self._place.clear()
+        self._place[:] = [self._content, self._presence]
+        self._door.answered = event.new
+
+    def _look(self, event: Any) -> None:
+        """Somebody looks, or does not any more."""
+        if not event.new:
+            self._pulls.stop()
+        elif self._content is not None:
+            self._seen = time.monotonic()
+            if not self.live:
+                self._pull()
+                self._pulls.start()
+
+    def _pull(self) -> None:
+        if time.monotonic() - self._seen > UNSEEN_SECONDS:
+            self._pulls.stop()
+        else:
+            self._session.pull()
+
+
+_views: dict[str, tuple[str, list[View]]] = {}
+"""The views of each cell, and the execution that made them: running the cell again stops them."""
+
+
+def show(
+    ws: Workspace | Submission | Staging | str | None = None,
+    page: str = "jobs",
+    batch: str | int | None = None,
+    rule: str | None = None,
+) -> Any:
+    """Show the dashboard live in a cell, or one thing of it.
+
+    Parameters
+    ----------
+    ws
+        A workspace; by default one of its own with the settings of this machine. Or one thing to show by itself: a
+        submission, a staging, the id of a batch (``"1234"``) or of a rule.
+    page
+        ``overview``, ``jobs``, ``submit`` or ``data``.
+    batch, rule
+        What is open on the Jobs or the Data page.
+
+    Returns
+    -------
+    View
+        Shown as the last line of a cell; ``stop()`` ends it.
+
+    Raises
+    ------
+    Problem
+        When there is no such page, or the settings cannot be read.
+    """
+    batch = "" if batch is None else str(batch)
+    page = "data" if rule and not batch else page
+    if page not in PAGES:
+        raise Problem("invalid", f"There is no page “{page}”: say {', '.join(PAGES[:-1])} or {PAGES[-1]}.")
+    given = ws.workspace if isinstance(ws, Submission | Staging) else None if isinstance(ws, str) else ws
+    workspace = given or connect()
+    session = Session(workspace, page=page, batch=batch, rule=rule or "")
+    view = View(session, _content(session, ws), None if given else workspace)
+    _settle(view)
+    return view
+
+
+def bundle(shown: Submission | Staging) -> Any:
+    """What IPython displays of a submission or staging."""
+    return show(shown)._repr_mimebundle_()
+
+
+def _content(session: Session, what: object) -> Viewer:
+    if isinstance(what, Submission):
+        what = what.batch
+    elif isinstance(what, Staging):
+        what = what.rule_id
+    if not isinstance(what, str):
+        return CellPages(session)
+    if _RULE_ID.fullmatch(what):
+        session.rule = what
+        return CellCard(session, RuleCard(session), "rucio")
+    session.batch = what
+    return CellCard(session, BatchCard(session), "htcondor")
+
+
+def _settle(view: View) -> None:
+    """Give a view its cell, stopping those of the cell's former run, and the page its libraries."""
+    cell, execution = _cell()
+    former, views = _views.get(cell, ("", []))
+    if former != execution:
+        for old in views:
+            old.stop()
+        views = []
+    _views[cell] = (execution, [*views, view])
+    if not pn.extension._loaded:
+        pn.extension(inline=True)
+        _libraries.append(cell)
+    elif former and cell in _libraries and former != execution:
+        load_notebook(inline=True)  # they were in the output that has just been cleared
+
+
+_libraries: list[str] = []
+
+
+def _cell() -> tuple[str, str]:
+    """The cell that runs, and its execution: the cell's id where the notebook tells it, else its text."""
+    request = get_ipython().get_parent()
+    cell = request.get("metadata", {}).get("cellId") or request.get("content", {}).get("code", "")
+    return str(cell), str(request.get("header", {}).get("msg_id", ""))
+
+
+def _forget(ref: str, comms: Any) -> None:
+    """Let go of what Panel and the kernel keep of a drawn view until the kernel ends."""
+    viewable, model, *_ = state._views.pop(ref, (None, None))
+    if viewable is not None:
+        viewable._cleanup(model)
+    for comm in comms:
+        state._comm_manager._comms.pop(comm.id, None)
+        get_ipython().kernel.comm_manager.targets.pop(comm.id, None)

@@ -1,0 +1,65 @@
+"""What a notebook cell shows: the pages in little, or one batch or rule by itself."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import panel as pn
+from panel.viewable import Viewer
+
+from dashboard.models.session import Session
+from dashboard.views.batch_card import BatchCard
+from dashboard.views.header import HealthLine
+from dashboard.views.rule_card import RuleCard
+from dashboard.views.shell import Shell
+
+PAGE_HEIGHT = 320
+"""Of the part of a page that is seen at once, in pixels; with navigation and header it makes about 420."""
+
+_BRAND = '<b class="cy-title" style="color: var(--cy-accent)">Cyg</b><b class="cy-title">net</b>'
+_SIDEWAYS = "ul { flex-direction: row; overflow-x: auto; scrollbar-width: none; } ul a { padding: 4px 12px; }"
+
+
+class CellPages(Viewer):
+    """All pages with their own header and navigation, in a box that scrolls and can be opened to its full height."""
+
+    _closed: ClassVar[dict[str, str]] = {"max-height": f"{PAGE_HEIGHT}px", "overflow-y": "auto", "overflow-x": "hidden"}
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        shell = Shell(session)
+        shell.nav.param.update(stylesheets=[_SIDEWAYS], margin=0)
+        self._open = pn.widgets.Button(label="Expand", margin=0, on_click=lambda _: self._toggle())
+        self._box = pn.Column(shell.main, margin=0, sizing_mode="stretch_width", styles=self._closed)
+        head = pn.Row(
+            pn.pane.HTML(_BRAND, margin=0),
+            pn.Column(shell.nav, margin=0, styles={"flex": "1 1 0", "min-width": "0"}),
+            self._open,
+            align="center",
+            sizing_mode="stretch_width",
+            margin=0,
+            styles={"gap": "14px", "align-items": "center"},
+        )
+        line = pn.Row(shell.health, shell.identity, margin=0, sizing_mode="stretch_width")
+        self._layout = pn.Column(head, line, self._box, margin=0, sizing_mode="stretch_width", styles={"gap": "6px"})
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._layout
+
+    def _toggle(self) -> None:
+        opened = self._box.styles != self._closed
+        self._box.styles = self._closed if opened else {}
+        self._open.label = "Expand" if opened else "Shrink"
+
+
+class CellCard(Viewer):
+    """One thing by itself, and how its backend is."""
+
+    def __init__(self, session: Session, card: BatchCard | RuleCard, backend: str) -> None:
+        super().__init__()
+        health = HealthLine(session, [backend])
+        self._layout = pn.Column(card, health, margin=0, sizing_mode="stretch_width", styles={"gap": "6px"})
+        session.show(card, health)
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._layout

@@ -1,0 +1,65 @@
+"""What can be done with jobs of one batch: a button each, the question, and the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import panel as pn
+
+from dashboard.domain.job import LIVE, JobState
+from dashboard.domain.units import count
+from dashboard.models.session import Session
+from dashboard.views.action import ActionPanel, Question
+
+FITTING: dict[str, Sequence[str]] = {
+    "hold": (JobState.IDLE, JobState.RUNNING, JobState.TRANSFERRING, JobState.SUSPENDED),
+    "release": (JobState.HELD,),
+    "remove": LIVE,
+}
+"""States in which a job can be acted on."""
+
+
+class JobActions:
+    """Hold, release, remove: ``buttons`` for a toolbar, and the ``panel`` below it that asks and tells."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._name = ""
+        self.ids: dict[str, list[str]] = {action: [] for action in FITTING}
+        self.panel = ActionPanel()
+        self.buttons = {
+            action: pn.widgets.Button(
+                label=action.capitalize(), color="danger" if action == "remove" else "default", margin=0, disabled=True
+            )
+            for action in FITTING
+        }
+        for action, button in self.buttons.items():
+            button.on_click(lambda _, action=action: self.ask(action))
+
+    def show(self, name: str, jobs: pd.DataFrame) -> None:
+        """Offer what fits these jobs of the batch of that name."""
+        self._name = name
+        for action, button in self.buttons.items():
+            self.ids[action] = list(jobs.index[jobs["state"].isin(FITTING[action])])
+            number = len(self.ids[action])
+            dots = "…" if action == "remove" else ""
+            button.label = f"{action.capitalize()} {count(number)}{dots}" if number else f"{action.capitalize()}{dots}"
+            button.disabled = not number
+
+    def ask(self, action: str) -> None:
+        """Ask whether to do it with the jobs the button names."""
+        ids = self.ids[action]
+        if not ids:
+            return
+        number = f"{count(len(ids))} job{'' if len(ids) == 1 else 's'}"
+        act = getattr(self._session.workspace, action)
+        self.panel.ask(
+            Question(
+                f"{action.capitalize()} {number} of {self._name}?",
+                ids,
+                f"{action.capitalize()} {count(len(ids))}",
+                danger=action == "remove",
+            ),
+            lambda action_id: act(ids, action_id=action_id),
+        )

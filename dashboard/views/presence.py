@@ -1,0 +1,32 @@
+"""What a view in a notebook knows of the browser: that it has drawn, its colours, and whether anybody looks."""
+
+from typing import ClassVar
+
+import param
+from panel.custom import JSComponent
+
+from dashboard.resources import resource
+from dashboard.views.design import THEME
+
+
+class Door(JSComponent):
+    """The first part of a view that is drawn; what belongs behind it is sent when the browser says so."""
+
+    drawn = param.String(default="", doc="Name of the drawn document; another one is a new page. Set by the browser.")
+    answered = param.String(default="", doc="The document that has been given its content, or “stopped”.")
+    dark = param.Boolean(default=False, doc="Whether JupyterLab around it is dark. Set by the browser.")
+
+    _esm = resource("assets/door.js")
+    _stylesheets: ClassVar[list[str]] = [
+        THEME,
+        "div { color: var(--cy-mute); padding: 4px; }",
+        "[hidden] { display: none; }",
+    ]
+
+
+class Presence(JSComponent):
+    """The last part of a view that is drawn; says whether it can be seen, again and again as long as it can."""
+
+    seen = param.Number(default=0, doc="When the view was last seen, by the browser's clock; 0 while it is hidden.")
+
+    _esm = resource("assets/presence.js")
