@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from dashboard.domain.problem import Problem
 from dashboard.feed.process import WorkerProcess
-from dashboard.settings import Settings
+from dashboard.settings import Settings, on_swan
 
 _MEND = {
     ("htcondor", "off"): 'Set CONDOR_CONFIG, or write a [htcondor] table with pool = "host:port" in the settings file.',
@@ -20,6 +24,13 @@ _MEND = {
     ("rucio", "timeout"): "The server is there but slow: try again later.",
     ("rucio", "denied"): "Check account, auth_type and password, certificate or token: rucio whoami",
     ("rucio", "expired"): "Renew your proxy or token (voms-proxy-init, or a new login), then try again.",
+}
+_CHOOSE = "Choose {} when you start the session (SWAN's menu: Change configuration)."
+_MEND_ON_SWAN = {
+    ("htcondor", "off"): _CHOOSE.format("the HTCondor pool"),
+    ("htcondor", "denied"): "Run kinit in a terminal, then try again.",
+    ("rucio", "off"): _CHOOSE.format("a Rucio instance"),
+    ("rucio", "expired"): "Run voms-proxy-init in a terminal (or sign in anew), then try again.",
 }
 
 
@@ -40,18 +51,32 @@ class Finding:
 def examine(settings: Settings) -> Iterator[Finding]:
     """Try each backend, one after the other."""
     yield Finding("settings", True, f"read from {settings.origin}")
+    if settings.htcondor.kerberos:
+        yield _ticket()
     for name in ("htcondor", "rucio"):
         yield _try(name, getattr(settings, name))
 
 
+def _ticket() -> Finding:
+    cache = os.environ.get("KRB5CCNAME") or f"/tmp/krb5cc_{os.getuid()}"  # noqa: S108  Kerberos' own default
+    if shutil.which("klist"):
+        valid = subprocess.run(["klist", "-s"], check=False).returncode == 0
+    else:
+        valid = Path(cache.removeprefix("FILE:")).is_file()
+    if valid:
+        return Finding("kerberos", True, f"there is a valid ticket in {cache}")
+    return Finding("kerberos", False, f"there is no valid ticket in {cache}", "Run kinit, then try again.")
+
+
 def _try(name: str, settings: Any) -> Finding:
+    mend = _MEND | (_MEND_ON_SWAN if on_swan() else {})
     if not settings.enabled:
-        return Finding(name, False, "is not configured", _MEND[name, "off"])
+        return Finding(name, False, "is not configured", mend[name, "off"])
     worker = WorkerProcess(name, settings)
     try:
         who, where = worker.ask("who", deadline=max(settings.deadline, 10.0))
     except Problem as problem:
-        return Finding(name, False, problem.sentence, _MEND.get((name, problem.kind), ""))
+        return Finding(name, False, problem.sentence, mend.get((name, problem.kind), ""))
     finally:
         worker.kill()
     return Finding(name, True, f"answers as {who} at {where}")

@@ -2,7 +2,8 @@
 
 The file is TOML: ``--settings``, ``connect(settings=…)``, ``CYGNET_SETTINGS``, otherwise ``cygnet/settings.toml`` below
 the user's configuration folder when it is there. Without a file Cygnet uses what the machine has: HTCondor's
-configuration (``CONDOR_CONFIG``, ``/etc/condor``) and Rucio's (``RUCIO_CONFIG``, ``RUCIO_HOME``, ``/opt/rucio``).
+configuration (``CONDOR_CONFIG``, ``/etc/condor``) and Rucio's (``RUCIO_CONFIG``, ``RUCIO_HOME``, ``/opt/rucio``), and
+what SWAN says (``CERN_HTCONDOR``, ``SWAN_RUCIO_*``).
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ class HTCondorSettings:
         Initial directory of submissions; empty: the current one.
     history_days
         How far back finished jobs are shown.
+    kerberos
+        Give the pool a Kerberos ticket with every submission, for the jobs to use (as CERN's pool wants).
     """
 
     enabled: bool = False
@@ -54,6 +57,7 @@ class HTCondorSettings:
     deadline: float = 15.0
     workdir: str = ""
     history_days: float = 3.0
+    kerberos: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,12 +141,28 @@ def _from_machine(environ: Mapping[str, str]) -> Settings:
     condor = "CONDOR_CONFIG" in environ or Path("/etc/condor/condor_config").exists() or shutil.which("condor_q")
     homes = [environ.get("RUCIO_CONFIG", ""), f"{environ.get('RUCIO_HOME', '/opt/rucio')}/etc/rucio.cfg"]
     rucio = next((name for name in homes if name and Path(name).is_file()), "")
+    swan = on_swan(environ)
     return Settings(
-        htcondor=HTCondorSettings(enabled=bool(condor)),
-        rucio=RucioSettings(enabled=bool(rucio), config=rucio),
+        htcondor=HTCondorSettings(enabled=bool(condor), kerberos=environ.get("CERN_HTCONDOR") == "true"),
+        rucio=RucioSettings(enabled=bool(rucio), config=rucio, mounts=_swan_mounts(environ)),
         folder=_state_home(environ) / "cygnet",
-        origin="this machine's HTCondor and Rucio configuration",
+        origin="SWAN's session" if swan else "this machine's HTCondor and Rucio configuration",
     )
+
+
+def on_swan(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether this is a session of CERN's SWAN."""
+    return any(name in environ for name in ("SWAN_LIB_DIR", "SWAN_USE_RUCIO", "CERN_HTCONDOR"))
+
+
+def _swan_mounts(environ: Mapping[str, str]) -> tuple[Mount, ...]:
+    rse, path = (environ.get(f"SWAN_RUCIO_{name}", "") for name in ("RSE", "RSE_PATH"))
+    begins_at = environ.get("SWAN_RUCIO_RSE_PATH_BEGINS_AT") or "0"
+    if not rse or not path:
+        return ()
+    if not begins_at.isdecimal():
+        raise Problem("invalid", f"SWAN_RUCIO_RSE_PATH_BEGINS_AT = {begins_at!r} should be a whole number.")
+    return (Mount(rse, path, int(begins_at)),)
 
 
 def _table(value: Any, where: str) -> dict[str, Any]:

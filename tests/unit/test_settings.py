@@ -96,6 +96,31 @@ def test_the_machines_own_configuration(tmp_path: Path, environ: dict[str, str])
     assert load(None, environ | {"RUCIO_CONFIG": str(other)}).rucio.config == str(other)
 
 
+SWAN = {
+    "CERN_HTCONDOR": "true",
+    "CONDOR_CONFIG": "/srv/config-condor-swan/condor_config",
+    "SWAN_USE_RUCIO": "true",
+    "SWAN_RUCIO_INSTANCE": "atlas",
+    "SWAN_RUCIO_RSE": "CERN-PROD_PHYS-TOP",
+    "SWAN_RUCIO_RSE_PATH": "/eos/atlas/atlasgroupdisk/phys-top",
+    "SWAN_RUCIO_RSE_PATH_BEGINS_AT": "4",
+}
+
+
+def test_what_swan_says(tmp_path: Path, environ: dict[str, str]) -> None:
+    config = tmp_path / "rucio" / "etc" / "rucio.cfg"
+    config.parent.mkdir(parents=True)
+    config.touch()
+    settings = load(None, environ | SWAN)
+    assert (settings.htcondor.enabled, settings.htcondor.kerberos) == (True, True)
+    assert settings.rucio.mounts == (Mount("CERN-PROD_PHYS-TOP", "/eos/atlas/atlasgroupdisk/phys-top", 4),)
+    assert settings.origin == "SWAN's session"
+    assert not load(None, environ).htcondor.kerberos
+    assert load(None, environ | SWAN | {"SWAN_RUCIO_RSE": ""}).rucio.mounts == ()
+    with pytest.raises(Problem, match="SWAN_RUCIO_RSE_PATH_BEGINS_AT = 'four' should be a whole number"):
+        load(None, environ | SWAN | {"SWAN_RUCIO_RSE_PATH_BEGINS_AT": "four"})
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

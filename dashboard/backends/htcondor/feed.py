@@ -131,7 +131,8 @@ class HTCondor:
 
     def submit(self, text: str, items: list[dict[str, str]] | None, spool: bool, submit_id: str) -> tuple[int, int]:
         """Submit once under ``submit_id``; cluster and number of jobs."""
-        return submission.submit(self._schedd, text, items, spool, submit_id, self._settings.workdir)
+        settings = self._settings
+        return submission.submit(self._schedd, text, items, spool, submit_id, settings.workdir, settings.kerberos)
 
     def submitted(self, submit_id: str) -> tuple[int, int] | None:
         """Cluster and number of jobs of an earlier submission under this id, if there was one."""

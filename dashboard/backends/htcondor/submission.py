@@ -11,9 +11,20 @@ from dashboard.domain.problem import Problem
 
 
 def submit(
-    schedd: Schedd, text: str, items: list[dict[str, str]] | None, spool: bool, submit_id: str, workdir: str
+    schedd: Schedd,
+    text: str,
+    items: list[dict[str, str]] | None,
+    spool: bool,
+    submit_id: str,
+    workdir: str,
+    kerberos: bool = False,
 ) -> tuple[int, int]:
     """Submit a description, unless it was under this id; cluster and number of jobs.
+
+    Parameters
+    ----------
+    kerberos
+        Give the pool a ticket first, and have the jobs carry it.
 
     Raises
     ------
@@ -23,10 +34,12 @@ def submit(
     earlier = submitted(schedd, submit_id)
     if earlier:
         return earlier
+    if kerberos:
+        _give_ticket()
     try:
         # As condor_submit does: executables, lists of items and the initial directory are relative to where one stands.
         with chdir(workdir) if workdir else nullcontext():
-            return _submit(schedd, htcondor2.Submit(text), items, spool, submit_id)
+            return _submit(schedd, _described(text, submit_id, kerberos), items, spool)
     except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
         raise Problem("missing", f"The initial directory {workdir} cannot be used: {error.strerror}.") from error
     except ValueError as error:
@@ -34,14 +47,28 @@ def submit(
         raise Problem("invalid", f"HTCondor does not understand the submit description: {words(error)}.") from error
 
 
-def _submit(
-    schedd: Schedd,
-    description: htcondor2.Submit,
-    items: list[dict[str, str]] | None,
-    spool: bool,
-    submit_id: str,
-) -> tuple[int, int]:
+def _described(text: str, submit_id: str, kerberos: bool) -> htcondor2.Submit:
+    description = htcondor2.Submit(text)
     description["My.CygnetSubmitId"] = quoted(submit_id)
+    if kerberos:
+        description["My.SendCredential"] = "True"
+    return description
+
+
+def _give_ticket() -> None:
+    try:
+        # Without a credential of ours HTCondor runs its configured producer, which takes the user's ticket.
+        htcondor2.Credd().add_user_cred(htcondor2.CredType.Kerberos, None)
+    except (htcondor2.HTCondorException, OSError, RuntimeError, ValueError) as error:
+        raise Problem(
+            "denied",
+            f"Your Kerberos ticket cannot be given to HTCondor ({words(error)}): run kinit, then submit again.",
+        ) from error
+
+
+def _submit(
+    schedd: Schedd, description: htcondor2.Submit, items: list[dict[str, str]] | None, spool: bool
+) -> tuple[int, int]:
     with schedd.asked() as client:
         result = (
             client.submit(description, spool=spool, itemdata=iter(items))
