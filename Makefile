@@ -23,7 +23,7 @@ debian = @if command -v apt-get >/dev/null; then \
 	said=$$( (apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
 	apt-get -qqy --no-install-recommends install$$missing) 2>&1) || { echo "$$said"; exit 1; }; fi; fi
 
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint bench pictures clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ lint: $(TESTABLE) ## check style and types
 
 bench: $(TESTABLE) ## measure speed
 	@if ls tests/benchmarks/test_*.py >/dev/null 2>&1; then exec $(BIN)/python -m pytest tests/benchmarks; else echo "There are no benchmarks yet."; fi
+
+pictures: $(TESTABLE) ## take the README's pictures from a running demo (ARGS: its address)
+	@$(BIN)/python -m tests.browser.pictures $(ARGS)
 
 clean: ## remove what was made in this checkout (a sandbox's state stays: cygnet demo --fresh forgets it)
 	rm -rf $(VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,4 +1,4 @@
-"""Take the README's pictures from a running dashboard: ``make pictures`` while ``make demo`` runs."""
+"""Take the README's pictures from a running demo: ``make pictures`` while ``make demo`` runs (some minutes old)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,15 @@ def main(address: str) -> None:
             take(page, f"jobs-{scheme}")
         take(open_page(browser, address, "page=overview", "light"), "overview")
         page = open_page(browser, address, "page=submit", "light")
-        page.get_by_label("Start from a template").select_option("Python analysis over files")
+        for label, text in {
+            "Executable": "toys-scan/run",
+            "Arguments": "$(ProcId) 60",
+            "Batch name": "toys-again",
+            "Jobs": "200",
+            "Memory, MiB": "512",
+        }.items():
+            page.get_by_label(label, exact=True).fill(text)
+            page.get_by_label(label, exact=True).blur()
         take(page, "submit")
         page = open_page(browser, address, "page=data", "light")
         page.get_by_role("row").filter(has_text="LAB-SCRATCH").last.click()
