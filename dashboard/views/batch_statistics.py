@@ -12,7 +12,7 @@ from dashboard.domain import insight
 from dashboard.domain.timeline import timeline
 from dashboard.models.session import Session
 from dashboard.views.across import across
-from dashboard.views.live_plot import LivePlot
+from dashboard.views.live_plot import LivePlot, update_one
 
 
 class BatchStatistics(Viewer):
@@ -39,5 +39,4 @@ class BatchStatistics(Viewer):
 
     def update(self) -> None:
         """Draw what waits to be drawn."""
-        for plot in self._plots:
-            plot.update()
+        update_one(self._plots)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import Any
 
@@ -38,7 +38,7 @@ class LivePlot(Viewer):
         self._name = name
         self._height = height
         self._frame: pd.DataFrame | None = None
-        self._subject: object = None
+        self._subject: object = self  # of nothing yet, so that the first one is drawn at once
         self._dark = False
         self._send: Callable[[pd.DataFrame], None] | None = None
         self._drawing = False
@@ -54,23 +54,27 @@ class LivePlot(Viewer):
     def show(self, frame: pd.DataFrame, sentence: str, dark: bool, subject: object = None) -> None:
         """Show this data of a subject, with a sentence under the title; another subject is shown at once."""
         self._heading.object = marks.heading(self._title, sentence)
+        same = (dark, subject) == (self._dark, self._subject)
+        if same and self._frame is not None and frame.equals(self._frame):
+            return
         self._frame, self._waiting = frame, True
         if dark != self._dark:
             self._send = None
-        if (dark, subject) != (self._dark, self._subject):
+        if not same:
             self._dark, self._subject, self._drawn = dark, subject, -EVERY
-        self.update()
+            self.update()
 
-    def update(self) -> None:
-        """Draw the data that waits, when it is time to."""
+    def update(self) -> bool:
+        """Draw the data that waits, when it is time to; whether it was drawn."""
         if self._frame is None or not self._waiting or self._drawing or time.monotonic() - self._drawn < EVERY:
-            return
+            return False
         if self._send is None:
             self._drawing = True
             pn.state.onload(self._draw)
         else:
             self._done()
             self._send(self._frame)
+        return True
 
     async def _draw(self) -> None:
         try:
@@ -89,3 +93,8 @@ class LivePlot(Viewer):
 
     def _done(self) -> None:
         self._waiting, self._drawn = False, time.monotonic()
+
+
+def update_one(plots: Iterable[LivePlot]) -> None:
+    """Draw one of the plots that wait: the event loop has other things to do before the next."""
+    any(plot.update() for plot in plots)

@@ -19,7 +19,7 @@ from dashboard.models.session import Session
 from dashboard.views.across import across
 from dashboard.views.attention import AttentionStrip
 from dashboard.views.chips import Chips
-from dashboard.views.live_plot import LivePlot
+from dashboard.views.live_plot import LivePlot, update_one
 from dashboard.views.overview_actions import RecentActions
 from dashboard.views.overview_causes import TopCauses
 from dashboard.views.overview_data import DataArriving
@@ -76,8 +76,7 @@ class OverviewPage(Viewer):
         self._alert.update()
         shown = (jobs and (jobs.version, jobs.health.state), rules and (rules.version, rules.health.state), dark)
         if shown == self._shown:
-            self._timeline.update()
-            self._throughput.update()
+            update_one((self._timeline, self._throughput))
             return
         self._shown = shown
         if jobs is not None and jobs.time is not None:

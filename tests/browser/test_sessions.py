@@ -15,8 +15,10 @@ import dashboard
 from dashboard.homes import served
 from dashboard.models.session import Session
 from dashboard.sandbox import Sandbox
+from dashboard.sandbox.pool import Pool
 from dashboard.workspace import Workspace, registry
 from tests.awaiting import awaited
+from tests.integration.test_faults import stopped, worst_lag
 
 
 class Server:
@@ -46,6 +48,10 @@ class Server:
         self._loop.call_soon(self._ready.set)
         self._loop.run_forever()
         server.stop()
+
+    def worst_lag(self, seconds: float) -> float:
+        """Longest time in seconds by which the server's event loop came late."""
+        return asyncio.run_coroutine_threadsafe(worst_lag(seconds), self._loop).result()
 
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -109,3 +115,13 @@ def test_a_quiet_page_receives_little(browser: Browser, server: Server) -> None:
     page.wait_for_timeout(10_000)
     page.close()
     assert sum(received) / 10 < 10_000, f"{sum(received) / 10:.0f} bytes a second"
+
+
+def test_a_silent_schedd_delays_no_session(browser: Browser, server: Server, pool: Pool) -> None:
+    page = open_page(browser, f"{server.address}?page=jobs")
+    page.wait_for_timeout(5000)  # the plots are drawn
+    with stopped(pool.pids()["schedd"]):
+        lag = server.worst_lag(12)
+        expect(page.get_by_text("HTCondor not answering")).to_be_visible()
+    page.close()
+    assert lag < 0.1
