@@ -1,0 +1,29 @@
+// The browser's side of a page that no frame of ours is around: its address, both ways, and a sign of life.
+const BEAT_MS = 20000
+
+export function render({ model }) {
+  const ask = () => (model.asked = Object.fromEntries(new URLSearchParams(location.search)))
+  const beat = () => (model.beats += 1)
+  const show = () => {
+    const wanted = new URLSearchParams(location.search)
+    const before = wanted.get("page")
+    for (const [name, value] of Object.entries(model.shown)) value ? wanted.set(name, value) : wanted.delete(name)
+    if (`?${wanted}` === location.search) return
+    // "Back" goes to the page before, not to the batch before on the same page.
+    if (before && before !== wanted.get("page")) history.pushState(null, "", `?${wanted}`)
+    else history.replaceState(null, "", `?${wanted}`)
+  }
+  const timer = setInterval(beat, BEAT_MS)
+  window.addEventListener("popstate", ask)
+  model.on("shown", show)
+  model.on("gone", () => model.gone && location.reload())
+  model.on("after_render", () => {
+    ask()
+    beat()
+  })
+  model.on("remove", () => {
+    clearInterval(timer)
+    window.removeEventListener("popstate", ask)
+  })
+  return document.createElement("span")
+}
