@@ -6,10 +6,13 @@ page was reloaded. So nothing is lost on its way, and a saved notebook holds no 
 
 from __future__ import annotations
 
+import asyncio
 import re
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
+from functools import cache
 from typing import Any
 
 import panel as pn
@@ -20,11 +23,12 @@ from panel.viewable import Viewer
 from tornado.ioloop import IOLoop, PeriodicCallback
 
 from dashboard.domain.problem import Problem
+from dashboard.homes import voila
 from dashboard.models.session import PAGES, Session
 from dashboard.views.batch_card import BatchCard
 from dashboard.views.cell import CellCard, CellPages
 from dashboard.views.design import Cygnet
-from dashboard.views.offline import inline_styles
+from dashboard.views.offline import Sheets
 from dashboard.views.presence import Door, Presence
 from dashboard.views.rule_card import RuleCard
 from dashboard.workspace import Workspace, connect
@@ -40,22 +44,38 @@ UNSEEN_SECONDS = 60.0
 _RULE_ID = re.compile(r"[0-9a-f]{32}")
 
 
-class _Root(pn.Column):
-    """A column whose messages from the browser are handled where pulls are: on the kernel's own loop.
+@cache
+def _loop() -> IOLoop:
+    """The loop of all views, in a thread of its own: the kernel stays free, and one thing happens at a time.
 
-    JupyterLab may have the kernel take them in a thread of their own (a subshell), in the midst of a pull.
+    Drawing a page takes longer than a kernel may be kept from its cell; and JupyterLab may have the kernel take the
+    browser's messages in threads of their own (subshells), in the midst of a pull.
     """
+    started: Future[IOLoop] = Future()
+
+    async def run() -> None:
+        started.set_result(IOLoop.current())
+        await asyncio.Event().wait()
+
+    threading.Thread(target=asyncio.run, args=(run(),), name="cygnet-views", daemon=True).start()
+    return started.result()
+
+
+class _Root(pn.Column):
+    """A column whose messages from the browser are handled on the loop of the views."""
 
     def __init__(self, *parts: Any, **params: Any) -> None:
-        self._loop = IOLoop.current()
         self.gone: Callable[[], None] = lambda: None
         super().__init__(*parts, **params)
 
+    def _get_model(self, doc: Any, *args: Any, **params: Any) -> Any:
+        # A document for each time it is drawn: what is shared within one must not be shared with another.
+        sheets = state._stylesheets[doc] = Sheets()
+        self._hooks: list[Any] = [self._hooks[0], sheets.share]
+        return super()._get_model(doc, *args, **params)
+
     def _on_msg(self, ref: str, manager: Any, msg: Any) -> None:
-        if threading.current_thread() is threading.main_thread():
-            self._handle(ref, manager, msg)
-        else:
-            self._loop.add_callback(self._handle, ref, manager, msg)
+        _loop().add_callback(self._handle, ref, manager, msg)
 
     def _handle(self, ref: str, manager: Any, msg: Any) -> None:
         if ref in state._views:  # it may have been stopped meanwhile
@@ -95,7 +115,7 @@ class View:
             css_classes=["cy-page"],
             sizing_mode="stretch_width",
             design=Cygnet,
-            hooks=[Cygnet()._apply_hooks, inline_styles],  # for all that is inside, as Panel's templates do it
+            hooks=[Cygnet()._apply_hooks],  # for all that is inside, as Panel's templates do it
         )
         self._root.gone = self.stop
         self._drawings: dict[str, Any] = {}
@@ -119,6 +139,9 @@ class View:
 
     def stop(self) -> None:
         """End the view: it is not updated any more, and nothing of it stays in the kernel."""
+        _loop().add_callback(self._stop)
+
+    def _stop(self) -> None:
         if self._content is None:
             return
         self._pulls.stop()
@@ -193,6 +216,8 @@ def show(
     page = "data" if rule and not batch else page
     if page not in PAGES:
         raise Problem("invalid", f"There is no page “{page}”: say {', '.join(PAGES[:-1])} or {PAGES[-1]}.")
+    if voila.running():
+        return voila.VoilaPage(ws, page=page, batch=batch, rule=rule or "")
     given = ws.workspace if isinstance(ws, Submission | Staging) else None if isinstance(ws, str) else ws
     workspace = given or connect()
     session = Session(workspace, page=page, batch=batch, rule=rule or "")

@@ -1,14 +1,41 @@
-"""Panel's stylesheets inside the document, where no server of Panel's has them: it would ask its makers' host."""
+"""Stylesheets of a document without a server of Panel's: each is sent once, and none is asked from another host."""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
-from bokeh.models import UIElement
-from panel.io.notebook import patch_inline_stylesheets
+from bokeh.models import ImportedStyleSheet, InlineStyleSheet, UIElement
+from panel.io.resources import CDN_DIST, DIST_DIR
 
 
-def inline_styles(_viewable: object, root: Any, changed: Any, _old: object) -> None:
-    """Hook for the outermost viewable; it is called for every part that is put into it later, too."""
-    for model in changed._models[root.ref["id"]][0].select({"type": UIElement}):
-        patch_inline_stylesheets(model)
+class Sheets(dict[str, Any]):
+    """The stylesheets of one document by address or text, as `panel.state` keeps them; Panel's own with their text.
+
+    Panel would send ten of them with every widget, and again from its makers' host when a pane changes.
+    """
+
+    def __contains__(self, url: object) -> bool:
+        if isinstance(url, str) and url.startswith(CDN_DIST) and not super().__contains__(url):
+            file = DIST_DIR / url.removeprefix(CDN_DIST).partition("?")[0]
+            if file.is_file():
+                super().__setitem__(
+                    url, ImportedStyleSheet(url=f"data:text/css;base64,{b64encode(file.read_bytes()).decode()}")
+                )
+        return super().__contains__(url)
+
+    def __setitem__(self, url: str, sheet: Any) -> None:
+        if url not in self:  # Panel does not ask before the first
+            super().__setitem__(url, sheet)
+
+    def share(self, _viewable: object, root: Any, changed: Any, _old: object) -> None:
+        """Hook for the outermost viewable: all models of a part that is new refer to the same stylesheets."""
+        for model in changed._models[root.ref["id"]][0].select({"type": UIElement}):
+            model.stylesheets = [self._ours(sheet) for sheet in model.stylesheets]
+
+    def _ours(self, sheet: Any) -> Any:
+        if isinstance(sheet, InlineStyleSheet):
+            return self.setdefault(sheet.css, sheet)
+        if isinstance(sheet, ImportedStyleSheet) and sheet.url in self:
+            return self[sheet.url]
+        return sheet
