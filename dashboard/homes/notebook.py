@@ -61,11 +61,15 @@ def _loop() -> IOLoop:
     return started.result()
 
 
+def _nothing() -> None:
+    """Nobody is to be told."""
+
+
 class _Root(pn.Column):
     """A column whose messages from the browser are handled on the loop of the views."""
 
     def __init__(self, *parts: Any, **params: Any) -> None:
-        self.gone: Callable[[], None] = lambda: None
+        self.gone: Callable[[], None] = _nothing
         super().__init__(*parts, **params)
 
     def _get_model(self, doc: Any, *args: Any, **params: Any) -> Any:
@@ -88,8 +92,8 @@ class _Root(pn.Column):
             self.gone()
 
 
-class View:
-    """A live view; as the last line of a cell it shows itself. `stop` ends it, and so does running its cell again.
+class _Live:
+    """What a view consists of as long as it is not stopped; all but the making happens on the loop of the views.
 
     Parameters
     ----------
@@ -120,35 +124,36 @@ class View:
         self._root.gone = self.stop
         self._drawings: dict[str, Any] = {}
         self._pulls = PeriodicCallback(self._pull, PULL_MS)
-        self._door.param.watch(self._enter, "drawn")
-        self._door.param.watch(lambda event: session.param.update(dark=event.new), "dark")
-        self._presence.param.watch(self._look, "seen")
+        self._watched: list[tuple[Any, Any]] = [
+            (self._door, self._door.param.watch(self._enter, "drawn")),
+            (self._door, self._door.param.watch(lambda event: session.param.update(dark=event.new), "dark")),
+            (self._presence, self._presence.param.watch(self._look, "seen")),
+        ]
 
-    def __repr__(self) -> str:
-        return f"<Cygnet view, {'live' if self.live else 'stopped' if self._content is None else 'not looked at'}>"
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Any:
-        bundle, metadata = self._root._repr_mimebundle_(include, exclude)
+    def bundle(self) -> Any:
+        """What the browser is given at first."""
+        bundle, metadata = self._root._repr_mimebundle_()
         self._drawings |= self._root._comms
-        return {"text/plain": repr(self), **bundle}, metadata
+        return bundle, metadata
 
     @property
-    def live(self) -> bool:
+    def seen(self) -> bool:
         """Whether it is kept up to date now, because it can be seen."""
         return bool(self._pulls.is_running())
 
     def stop(self) -> None:
-        """End the view: it is not updated any more, and nothing of it stays in the kernel."""
-        _loop().add_callback(self._stop)
-
-    def _stop(self) -> None:
+        """End the updates, and let go of all that Panel and the kernel keep of it."""
         if self._content is None:
             return
         self._pulls.stop()
         self._content = None
         self._session.close()
         self._place.clear()
-        self._door.answered = "stopped"
+        if self._door.drawn:  # otherwise no browser is there to be told
+            self._door.answered = "stopped"
+        for part, watcher in self._watched:
+            part.param.unwatch(watcher)
+        self._root.gone = _nothing
         for ref, comms in self._drawings.items():
             _forget(ref, comms)
         if self._own:
@@ -169,7 +174,7 @@ class View:
             self._pulls.stop()
         elif self._content is not None:
             self._seen = time.monotonic()
-            if not self.live:
+            if not self.seen:
                 self._pull()
                 self._pulls.start()
 
@@ -178,6 +183,33 @@ class View:
             self._pulls.stop()
         else:
             self._session.pull()
+
+
+class View:
+    """A live view; as the last line of a cell it shows itself. `stop` ends it, and so does running its cell again."""
+
+    def __init__(self, live: _Live) -> None:
+        # Let go at the end: IPython remembers the value of every cell.
+        self._live: _Live | None = live
+
+    def __repr__(self) -> str:
+        return f"<Cygnet view, {'stopped' if self._live is None else 'live' if self.live else 'not looked at'}>"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Any:
+        del include, exclude
+        bundle, metadata = self._live.bundle() if self._live else ({}, {})
+        return {**bundle, "text/plain": repr(self)}, metadata
+
+    @property
+    def live(self) -> bool:
+        """Whether it is kept up to date now, because it can be seen."""
+        return self._live is not None and self._live.seen
+
+    def stop(self) -> None:
+        """End the view: it is not updated any more, and nothing of it stays in the kernel."""
+        if self._live:
+            _loop().add_callback(self._live.stop)
+            self._live = None
 
 
 _views: dict[str, tuple[str, list[View]]] = {}
@@ -221,7 +253,7 @@ def show(
     given = ws.workspace if isinstance(ws, Submission | Staging) else None if isinstance(ws, str) else ws
     workspace = given or connect()
     session = Session(workspace, page=page, batch=batch, rule=rule or "")
-    view = View(session, _content(session, ws), None if given else workspace)
+    view = View(_Live(session, _content(session, ws), None if given else workspace))
     _settle(view)
     return view
 
@@ -273,9 +305,10 @@ def _cell() -> tuple[str, str]:
 
 def _forget(ref: str, comms: Any) -> None:
     """Let go of what Panel and the kernel keep of a drawn view until the kernel ends."""
-    viewable, model, *_ = state._views.pop(ref, (None, None))
+    viewable, model, document, _ = state._views.pop(ref, (None, None, None, None))
     if viewable is not None:
         viewable._cleanup(model)
+        state._stylesheets.pop(document, None)
     for comm in comms:
         state._comm_manager._comms.pop(comm.id, None)
         get_ipython().kernel.comm_manager.targets.pop(comm.id, None)

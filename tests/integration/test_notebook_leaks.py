@@ -1,0 +1,91 @@
+"""What running a cell again and again leaves in a kernel."""
+
+import json
+from collections.abc import Callable, Iterator
+
+import pytest
+from jupyter_client.manager import start_new_kernel
+
+from dashboard.sandbox import Sandbox
+
+SHOW = """
+import gc, threading, time
+import dashboard
+from dashboard.homes import notebook
+view = dashboard.show(batch.submission)
+view
+"""
+DRAWN = """
+# What a browser does: it opens the comms, says that it has drawn, and that somebody looks.
+live, seen = view._live, threading.Event()
+for comm, _ in live._drawings.values():
+    comm.init()
+def look():
+    live._door.drawn = "a page"
+    live._presence.seen = 1.0
+    seen.set()
+notebook._loop().add_callback(look)
+assert seen.wait(20)
+del live, comm
+"""
+COUNT = """
+import json, sys
+from panel.io.state import state
+done = threading.Event()
+notebook._loop().add_callback(done.set)
+assert done.wait(20)
+gc.collect()
+objects = gc.get_objects()
+names = [type(known).__name__ for known in objects]
+counted = {name: names.count(name) for name in ("_Live", "BatchCard", "Door", "Sheets")}
+live = sum(known.seen for known in objects if type(known) is notebook._Live)
+comms = len(get_ipython().kernel.comm_manager.targets) + len(state._comm_manager._comms)
+print(json.dumps(counted | {"live": live, "views": len(state._views), "comms": comms, "objects": len(objects)}))
+del objects
+"""
+
+Run = Callable[[str, str], str]
+
+
+@pytest.fixture
+def run() -> Iterator[Run]:
+    """Run code in a kernel as the cell of an id; what it printed."""
+    manager, client = start_new_kernel(kernel_name="python3")
+
+    def run(code: str, cell: str) -> str:
+        content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False}
+        request = client.session.msg("execute_request", content, metadata={"cellId": cell})
+        client.shell_channel.send(request)
+        printed = ""
+        while True:
+            message = client.get_iopub_msg(timeout=60)
+            if message["parent_header"].get("msg_id") != request["header"]["msg_id"]:
+                continue
+            if message["msg_type"] == "stream":
+                printed += message["content"]["text"]
+            assert message["msg_type"] != "error", "\n".join(message["content"]["traceback"])
+            if message["content"].get("execution_state") == "idle":
+                return printed
+
+    yield run
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+def test_fifty_runs_of_a_cell_leave_one_live_view(run: Run, sandbox: Sandbox) -> None:
+    settings = str(sandbox.settings_file("alice"))
+    run(f"import dashboard\nws = dashboard.connect({settings!r})\nws.jobs.frame()", "settings")
+    run("class batch: submission = dashboard.Submission(int(ws.jobs.batches().index[0]), 1, ws)", "batch")
+    seen = []
+    for _ in range(5):
+        for _ in range(10):
+            run(SHOW, "the cell")
+            run(DRAWN, "browser")
+        seen.append(json.loads(run(COUNT, "count").splitlines()[-1]))
+    objects = [counts.pop("objects") for counts in seen]
+    assert seen[0] == seen[-1]
+    assert {name: seen[-1][name] for name in ("_Live", "BatchCard", "Door", "live")} == dict.fromkeys(
+        ("_Live", "BatchCard", "Door", "live"), 1
+    )
+    # IPython itself remembers the value and the text of every cell.
+    assert objects[-1] - objects[0] < 40 * 100
