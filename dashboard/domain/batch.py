@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -27,9 +27,10 @@ class Eta(NamedTuple):
 def batches(jobs: pd.DataFrame, clusters: pd.DataFrame | None = None) -> pd.DataFrame:
     """One row per batch, newest first, indexed by batch id.
 
-    Columns: ``name, owner, schedd, clusters`` (how many), ``total``, one count for each `JobState`, ``lost`` (jobs
-    that left the queue and are not in the history any more), ``progress`` (finished / total, 0–1), ``submitted``,
-    ``finished`` (last one, UTC), ``command``, ``cpus``, ``memory_mib`` (of its first job).
+    Columns: ``name`` (of the batch, otherwise its program), ``owner, schedd, clusters`` (how many), ``total``, one
+    count for each `JobState`, ``lost`` (jobs that left the queue and are not in the history any more), ``progress``
+    (finished / total, 0–1), ``submitted``, ``finished`` (last one, UTC), ``command``, ``cpus``, ``memory_mib`` (of its
+    first job).
 
     Parameters
     ----------
@@ -44,7 +45,7 @@ def batches(jobs: pd.DataFrame, clusters: pd.DataFrame | None = None) -> pd.Data
     grouped = jobs.groupby(jobs["batch"].astype(str), sort=False)
     table = pd.DataFrame(
         {
-            "name": grouped["batch_name"].first().astype(str),
+            "name": grouped["batch_name"].first().astype(str).where(lambda name: name != "", _program(grouped)),
             "owner": grouped["owner"].first().astype(str),
             "schedd": grouped["schedd"].first().astype(str),
             "clusters": grouped["cluster"].nunique(),
@@ -65,6 +66,12 @@ def batches(jobs: pd.DataFrame, clusters: pd.DataFrame | None = None) -> pd.Data
     table.index = table.index.astype(object)
     table.index.name = "batch"
     return table.sort_values(["submitted"], ascending=False, kind="stable")
+
+
+def _program(grouped: Any) -> pd.Series[str]:
+    """What a batch without a name is called: its program."""
+    commands: pd.Series[str] = grouped["command"].first().astype(str)
+    return commands.str.replace(r".*/", "", regex=True)
 
 
 def eta(jobs: pd.DataFrame, now: datetime) -> Eta | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import Literal, NamedTuple
 
 _COMMAND = re.compile(r"(\+?[A-Za-z_][\w.]*)\s*=(.*)", re.ASCII | re.DOTALL)
@@ -152,6 +153,12 @@ def _values(found: dict[str, str]) -> Iterator[Fault]:
     for key, name in _NUMBERS.items():
         if re.match(r"-\s*\d|0+(\.0*)?\s*[A-Za-z]*$", found.get(key, ""), re.ASCII) and key != "request_gpus":
             yield Fault(key.removeprefix("request_"), f"“{found[key]}” is no amount of {name}: it must be above zero.")
+        elif re.fullmatch(r"[A-Za-z]+", found.get(key, ""), re.ASCII):
+            # HTCondor would take a single word for an attribute that is not there, and no machine would match.
+            yield Fault(key.removeprefix("request_"), f"“{found[key]}” is no amount of {name}: write a number.")
+    for key in found:
+        if key.startswith("request_") and key not in _NUMBERS and (near := get_close_matches(key, _NUMBERS, 1, 0.85)):
+            yield Fault("description", f"“{key}” is nothing HTCondor knows of: did you mean “{near[0]}”?")
     written = found.get("arguments", "")
     if written.startswith('"'):
         body = written[1:-1] if len(written) > 1 and written.endswith('"') else '"'

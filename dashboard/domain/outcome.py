@@ -13,7 +13,7 @@ _WORDS: dict[Result, str] = {
     "done": "done",
     "already": "already so",
     "denied": "denied",
-    "missing": "no longer there",
+    "missing": "not there",
     "failed": "failed",
     "unknown": "not known",
 }

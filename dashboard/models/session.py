@@ -41,6 +41,7 @@ class Session(param.Parameterized):
         super().__init__(**params)
         self.workspace = workspace
         self._shown: list[Updatable] = []
+        self.preparing = False  # whether backends are still being brought up around us, as in a demo
         self.jobs: Snapshot | None = None
         self.rules: Snapshot | None = None
         self.pull()

@@ -10,7 +10,7 @@ from dashboard.plots.style import style
 HEIGHT = 200
 
 _CLOCK = {
-    **dict.fromkeys(("seconds", "minsec"), "%H:%M:%S"),
+    **dict.fromkeys(("microseconds", "milliseconds", "seconds", "minsec"), "%H:%M:%S"),
     **dict.fromkeys(("minutes", "hourmin", "hours"), "%H:%M"),
     "days": "%d %b",
     "months": "%b %Y",
@@ -35,7 +35,8 @@ def options(dark: bool, across: tuple[Any, Any], top: float) -> dict[str, Any]:
             axis.ticker.update(min_interval=1, desired_num_ticks=5)
             axis.formatter = NumeralTickFormatter(format="0,0")
         for axis in figure.xaxis if clock else ():
-            axis.ticker.desired_num_ticks = 5
+            # Labels with seconds are wide.
+            axis.ticker.desired_num_ticks = 3 if (across[1] - across[0]).total_seconds() < 300 else 5
             axis.formatter = DatetimeTickFormatter(**_CLOCK)
 
     return {

@@ -47,6 +47,9 @@ class AttentionStrip(Viewer):
         jobs, rules = self._session.jobs, self._session.rules
         known = {"htcondor": jobs, "rucio": rules}
         health = {name: snapshot.health for name, snapshot in known.items() if snapshot is not None}
+        if self._session.preparing:
+            # What never answered yet is not missed yet.
+            health = {name: state for name, state in health.items() if state.state != "down"}
         shown = (jobs and jobs.version, rules and rules.version, health)
         if shown == self._shown:
             return

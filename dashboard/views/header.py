@@ -34,8 +34,10 @@ class HealthLine(Viewer):
 
     def _pill(self, name: str) -> str:
         health, time = self._session.health(name)
+        if health.state == "down" and self._session.preparing:
+            health = health._replace(state="starting")
         words = {
-            "starting": "connecting…",
+            "starting": "starting…" if self._session.preparing else "connecting…",
             "stale": f"not answering since {units.clock(health.since)}",
             "down": "not answering",
             "off": "not configured",

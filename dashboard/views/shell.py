@@ -57,6 +57,7 @@ class Shell(Viewer):
         """Bring the navigation and the notices up to date."""
         self.nav.show(Item(page, LABELS[page], self._badge(page)) for page in PAGES)
         text = "<br>".join(html.escape(sentence) for sentence in self._notices())
+        self._session.preparing = bool(text)
         if text != self._notice.object:
             self._notice.param.update(object=text, visible=bool(text))
 

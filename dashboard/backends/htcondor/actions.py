@@ -24,7 +24,7 @@ _ACTIONS = {
 _TOTALS: tuple[tuple[str, Result, str], ...] = (
     ("TotalSuccess", "done", ""),
     ("TotalAlreadyDone", "already", ""),
-    ("TotalNotFound", "missing", "it is not in the queue any more"),
+    ("TotalNotFound", "missing", "it is not in the queue"),
     ("TotalPermissionDenied", "denied", "it belongs to {owner}"),
     ("TotalBadStatus", "failed", "a job that is {state} cannot be {done}"),
     ("TotalError", "failed", "the schedd reported an error"),
@@ -54,7 +54,7 @@ def act(schedd: Schedd, action: str, ids: list[str], reason: str) -> list[Item]:
     for (owner, state), members in groups.items():
         words = {"owner": owner, "state": state, "done": _DONE[action]}
         results.update(_act_group(schedd, action, members, reason, words))
-    missing = "it is not in the queue any more"
+    missing = "it is not in the queue"
     return [results.get(job_id) or Item(job_id, "missing", missing) for job_id in known]
 
 
@@ -90,7 +90,7 @@ def edit(schedd: Schedd, ids: list[str], attributes: Mapping[str, str | float | 
     items = []
     for job_id, ad in _known(schedd, ids).items():
         if ad is None:
-            items.append(Item(job_id, "missing", "it is not in the queue any more"))
+            items.append(Item(job_id, "missing", "it is not in the queue"))
         elif ad["Owner"] != schedd.owner:
             items.append(Item(job_id, "denied", f"it belongs to {ad['Owner']}"))
         else:

@@ -55,10 +55,13 @@ class HTCondor:
         server_time = max((ad.get("ServerTime", 0) for ad in ads), default=0) or int(time.time())
         jobs = [plain(ad, _PROJECTION) for ad in ads if "ProcId" in ad]
         clusters = [plain(ad, _PROJECTION) for ad in ads if "ProcId" not in ad]
-        live = {job_id(ad) for ad in jobs}
-        if full or self._live - live or time.monotonic() - self._history_read > HISTORY_EVERY:
-            jobs = self._left(constraint, server_time) + jobs
-        rows = {job_id(ad): job.row(ad, self._schedd.name) for ad in jobs}
+        left: list[dict[str, Any]] = []
+        queued = {job_id(ad) for ad in jobs}
+        if full or self._live - queued or time.monotonic() - self._history_read > HISTORY_EVERY:
+            left = self._left(constraint, server_time)
+        present, finished = latest(jobs, left)
+        live = set(present)
+        rows = {key: job.row(ad, self._schedd.name) for key, ad in (finished | present).items()}
         # A job that left without a trace (history off or rotated away) cannot be shown as live any longer.
         removals = tuple(self._live - live - rows.keys())
         self._sent.forget(removals)
@@ -137,6 +140,21 @@ class HTCondor:
     def submitted(self, submit_id: str) -> tuple[int, int] | None:
         """Cluster and number of jobs of an earlier submission under this id, if there was one."""
         return submission.submitted(self._schedd, submit_id)
+
+
+def latest(
+    queued: list[dict[str, Any]], left: list[dict[str, Any]]
+) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+    """Ads by id of jobs in the queue, and of jobs that left it; none in both, the later status counts.
+
+    The queue is asked first, so a job may leave it before the history is read; an id in the history may also be an old
+    one that was given again to a new job.
+    """
+    present, finished = {job_id(ad): ad for ad in queued}, {job_id(ad): ad for ad in left}
+    for key in present.keys() & finished.keys():
+        now, then = (ads[key].get("EnteredCurrentStatus", 0) for ads in (present, finished))
+        del (present if then >= now else finished)[key]
+    return present, finished
 
 
 def job_id(ad: Mapping[str, Any]) -> str:

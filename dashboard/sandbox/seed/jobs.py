@@ -60,7 +60,7 @@ BATCHES = {
             12,
             {"seconds": "8 + 3 * $(Process)", "request_memory": "512MB"},
         ),
-        Batch("unfold", UNFOLD, "400", 2, {"request_memory": "128MB"}),
+        Batch("unfold", UNFOLD, "192", 2, {"request_memory": "128MB"}),
         Batch(
             "merge-ntuples", SLEEP, "5", 3, {"transfer_input_files": "ntuple_$(Process).root", "request_memory": "1GB"}
         ),
@@ -80,6 +80,24 @@ BATCHES = {
 }
 """By user. In a pool of 48 CPUs skim-data24 waits for ever; zmumu-2026 runs 8 at a time;
 of merge-ntuples one input file is missing."""
+
+
+SAMPLES = {
+    "job.sh": TOYS.format(name="job.sh").replace('"$2"', "10"),
+    "analysis.py": """\
+#!/usr/bin/env python3
+# usage: analysis.py --input FILE --output FILE: counts bytes, as an analysis counts events
+import argparse
+from pathlib import Path
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--input", required=True)
+parser.add_argument("--output", required=True)
+options = parser.parse_args()
+Path(options.output).write_text(f"{len(Path(options.input).read_bytes())}\\n")
+""",
+}
+"""Programs for the templates of the Submit page, below the folder submissions start from."""
 
 
 def inputs(batch: Batch) -> Iterable[str]:
@@ -122,6 +140,19 @@ def prepare(batch: Batch, work: Path) -> Path:
     return folder
 
 
+def samples(work: Path) -> None:
+    """Write `SAMPLES` and two input files into `work`, unless they are there, owned as that is."""
+    owner = work.stat()
+    contents = {name: text.encode() for name, text in SAMPLES.items()}
+    contents |= {f"sample_{n}.root": b"root" + bytes(64 << 10) for n in range(2)}
+    for name, content in contents.items():
+        path = work / name
+        if not path.exists():
+            path.write_bytes(content)
+            path.chmod(0o755 if name in SAMPLES else 0o644)
+            os.chown(path, owner.st_uid, owner.st_gid)
+
+
 def seed(htcondor: dict[str, Any], report: Callable[[str], None]) -> None:
     """Submit the batches of the owner in the settings table `htcondor`, except those with jobs in the queue."""
     os.environ.update(
@@ -136,6 +167,7 @@ def seed(htcondor: dict[str, Any], report: Callable[[str], None]) -> None:
     schedd = htcondor2.Schedd(collector.locate(htcondor2.DaemonType.Schedd))
     mine = f'Owner == "{htcondor["owner"]}" && CygnetSeed =?= True'
     there = {ad["JobBatchName"] for ad in schedd.query(mine, ["JobBatchName"])}
+    samples(Path(htcondor["workdir"]))
     for batch in BATCHES[htcondor["owner"]]:
         if batch.name not in there:
             folder = prepare(batch, Path(htcondor["workdir"]))

@@ -15,7 +15,7 @@ def test_words_name_every_result_and_reason() -> None:
         Item("3.0", "missing", "it has left the queue"),
     )
     told = Outcome("hold", "a1", items)
-    assert str(told) == "hold: 1 done, 1 already so, 1 denied, 1 no longer there (not your job; it has left the queue)"
+    assert str(told) == "hold: 1 done, 1 already so, 1 denied, 1 not there (not your job; it has left the queue)"
     assert told.counts == {"done": 1, "already": 1, "denied": 1, "missing": 1}
     assert not told.ok
     assert told.ids("denied", "missing") == ("2.0", "3.0")

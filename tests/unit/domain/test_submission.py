@@ -181,3 +181,15 @@ def test_changing_the_form_keeps_comments_and_spelling():
         Form("other.sh", memory=2048, cpus=None, disk=None, count=5, output="", error="", log="", transfer=False), text
     )
     assert changed == "# selection\nexecutable = other.sh\nRequest_Memory = 2 GB\n# end\nqueue 5\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("request_memory = lots", "“lots” is no amount of memory"),
+        ("request_memry = 100", "did you mean “request_memory”"),
+    ],
+)
+def test_what_htcondor_would_wait_for_in_vain_is_told(line: str, words: str) -> None:
+    told = [fault.sentence for fault in description.faults(f"executable = a\n{line}\nqueue\n")]
+    assert any(words in sentence for sentence in told), told
