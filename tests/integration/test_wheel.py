@@ -62,6 +62,7 @@ def test_everything_beside_the_code_travels_in_it(wheel: Path) -> None:
     wanted = {str(file.relative_to(ROOT)) for file in files if "__pycache__" not in file.parts}
     assert wanted <= packed
     assert any(name.endswith("licenses/LICENSE") for name in packed)
+    assert any(name.endswith("share/jupyter/voila/templates/cygnet/index.html.j2") for name in packed)
 
 
 @pytest.mark.timeout(900)
