@@ -10,7 +10,6 @@ import select
 import signal
 import sys
 import threading
-import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,19 +33,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-
-
-def _quiet() -> None:
-    """Keep from the terminal what only says that a browser has closed its page."""
-    from bokeh.util.warnings import BokehUserWarning
-    from tornado.websocket import WebSocketClosedError
-
-    def told(record: logging.LogRecord) -> bool:
-        return not (record.exc_info and isinstance(record.exc_info[1], WebSocketClosedError))
-
-    logging.getLogger("asyncio").addFilter(told)
-    logging.getLogger("panel").setLevel(logging.ERROR)
-    warnings.filterwarnings("ignore", "reference already known", BokehUserWarning)
 
 
 def demo(options: argparse.Namespace) -> int:
@@ -106,7 +92,6 @@ def _serve(settings: Path | None, options: argparse.Namespace, notices: Callable
     from dashboard.homes import served
     from dashboard.workspace import connect
 
-    _quiet()
     browser = not options.no_browser and bool(os.environ.get("DISPLAY") or sys.platform == "darwin")
     with connect(settings) as workspace:
         try:

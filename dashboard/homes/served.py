@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import time
+import warnings
 import webbrowser
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,7 +15,9 @@ from urllib.parse import parse_qsl, urlencode
 import panel as pn
 from bokeh.server.server import Server
 from bokeh.util.token import generate_secret_key
+from bokeh.util.warnings import BokehUserWarning
 from tornado.ioloop import IOLoop, PeriodicCallback
+from tornado.websocket import WebSocketClosedError
 
 from dashboard.models.session import LINKED, Session
 from dashboard.views.design import Cygnet
@@ -102,6 +106,7 @@ def serve(
     OSError
         When the port is taken, or the socket cannot be made.
     """
+    _quiet()
     listen: dict[str, Any] = {"unix_socket": str(unix_socket)} if unix_socket else {"port": port, "address": address}
     ours = [f"{name}:{port}" for name in ("localhost", address)] if port and not unix_socket else ["*"]
     server = pn.io.server.get_server(
@@ -147,3 +152,14 @@ def end_when_idle(server: Server, seconds: float, end: Callable[[], None]) -> No
             end()
 
     PeriodicCallback(look, min(seconds, 30) * 500).start()
+
+
+def _quiet() -> None:
+    """Keep from the terminal what only says that a browser has closed its page."""
+
+    def told(record: logging.LogRecord) -> bool:
+        return not (record.exc_info and isinstance(record.exc_info[1], WebSocketClosedError))
+
+    logging.getLogger("asyncio").addFilter(told)
+    logging.getLogger("panel").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", "reference already known", BokehUserWarning)
