@@ -28,25 +28,35 @@ export function render({ model, view }) {
     root.setAttribute("data-lm-suppress-shortcuts", "true")
     if (model.dark !== darkAround()) model.dark = darkAround()
   }
-  let late
+  let late, again
+  let knocks = 0
+  const answered = () => model.answered.split(".")[0] === page.cygnet
+  // Knocks until it is opened: while a kernel starts, what is said first can get lost.
+  const knock = () => {
+    if (answered() || model.answered === "stopped") return
+    model.drawn = `${page.cygnet}.${knocks++}`
+    again = setTimeout(knock, 3000)
+  }
   const tell = () => {
     clearTimeout(late)
-    line.hidden = model.answered === page.cygnet
+    line.hidden = answered()
     line.textContent = model.answered === "stopped" ? TOLD.stopped : "Opening…"
-    if (model.answered !== page.cygnet && model.answered !== "stopped") late = setTimeout(() => (line.textContent = TOLD.dead), PATIENCE)
+    if (!answered() && model.answered !== "stopped") late = setTimeout(() => (line.textContent = TOLD.dead), PATIENCE)
   }
   const start = () => {
     // One name per drawn document: a page that was reloaded has nothing of what was sent to the former one.
     page.cygnet ??= Math.random().toString(36).slice(2)
     dress()
     tell()
-    if (model.drawn !== page.cygnet) model.drawn = page.cygnet
+    clearTimeout(again)
+    knock()
   }
   model.on("answered", tell)
   model.on("after_render", start)
   model.on("remove", () => {
     colours.disconnect()
     clearTimeout(late)
+    clearTimeout(again)
   })
   colours.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-vscode-theme-kind"] })
   return line

@@ -162,7 +162,7 @@ class _Live:
 
     def _enter(self, event: Any) -> None:
         """The browser has drawn the door, for the first time or on a new page: send what is behind it."""
-        if self._content is None:
+        if self._content is None or event.new.partition(".")[0] == self._door.answered.partition(".")[0]:
             return
         self._place.clear()
         self._place[:] = [self._content, self._presence]
