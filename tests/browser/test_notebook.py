@@ -160,7 +160,12 @@ def test_submit_watch_hold_remove_stage_cancel_in_jupyterlab(opened: Opened, ali
     card.locator(".cy-action").get_by_role("button", name="Remove 1", exact=True).dblclick()
     expect(card.get_by_text("1 removed")).to_be_visible(timeout=20_000)
     assert sorted(acted(alice, f'"{batch}.0"')) == ["hold", "remove"]
-    assert list(alice.jobs.frame().query("batch == @batch")["state"]) == ["removed"]
+
+    def removed() -> bool:
+        jobs = alice.jobs.frame()
+        return list(jobs.loc[jobs["batch"] == batch, "state"]) == ["removed"]
+
+    awaited(removed, "the removal")
 
     expect(staging.get_by_text("all copies are in place")).to_be_visible(timeout=60_000)
     expect(staging.get_by_text(re.compile(r"/rse/LAB-SCRATCH/mc26/.*Ztautau")).first).to_be_visible()
