@@ -22,7 +22,7 @@ def open_page(browser: Browser, address: str, query: str, scheme: str) -> Page:
 
 def take(page: Page, name: str) -> None:
     page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(4000)  # the plots are drawn last
+    page.wait_for_timeout(8000)  # the plots are drawn last
     page.screenshot(path=FOLDER / f"{name}.png")
     page.close()
 
@@ -34,6 +34,7 @@ def main(address: str) -> None:
         for scheme in ("light", "dark"):
             page = open_page(browser, address, "page=jobs", scheme)
             page.get_by_role("row").filter(has_text="zmumu-2026").first.click()
+            expect(page.locator(".cy-title").get_by_text("zmumu-2026")).to_be_visible(timeout=60_000)
             take(page, f"jobs-{scheme}")
         take(open_page(browser, address, "page=overview", "light"), "overview")
         page = open_page(browser, address, "page=submit", "light")
