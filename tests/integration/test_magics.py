@@ -80,4 +80,4 @@ def test_errors_are_one_sentence(shell: InteractiveShell, line: str, cell: str |
 def test_help(shell: InteractiveShell, name: str, kind: str) -> None:
     told = shell.find_magic(name, kind).__doc__ or ""
     assert f"%{name}" in told
-    assert "arguments:" in told
+    assert "arguments:" in told or "options:" in told
