@@ -118,10 +118,12 @@ def test_a_quiet_page_receives_little(browser: Browser, server: Server) -> None:
 
 
 def test_a_silent_schedd_delays_no_session(browser: Browser, server: Server, pool: Pool) -> None:
+    """Silence adds nothing to what drawing a page costs; without a page see tests/integration/test_faults.py."""
     page = open_page(browser, f"{server.address}?page=jobs")
     page.wait_for_timeout(5000)  # the plots are drawn
+    usual = server.worst_lag(12)
     with stopped(pool.pids()["schedd"]):
         lag = server.worst_lag(12)
         expect(page.get_by_text("HTCondor not answering")).to_be_visible()
     page.close()
-    assert lag < 0.1
+    assert lag < max(0.1, 2 * usual)

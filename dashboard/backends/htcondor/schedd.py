@@ -72,6 +72,9 @@ def problem(error: BaseException, name: str) -> Problem:
     lower = text.lower()
     if "authenti" in lower or "denied" in lower or "not authorized" in lower:
         return Problem("denied", f"HTCondor does not accept who you are: {text}.")
+    if "failed to read" in lower or "resume session" in lower:
+        # It took the question and never answered: what became of an action is not known.
+        return Problem("timeout", f"The schedd {name} did not answer in time ({text}).")
     if "connect" in lower or "timed out" in lower or "communicat" in lower or "locat" in lower or "fetch" in lower:
         return Problem("unreachable", f"The schedd {name} does not answer ({text}).")
     return Problem("invalid", f"HTCondor refused: {text}.")
