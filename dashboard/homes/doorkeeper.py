@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import os
 import select
+import shutil
 import signal
 import socket
 import socketserver
@@ -93,20 +94,26 @@ def main() -> None:
     """Keep the door until the Jupyter server ends."""
     path, parent = Path(sys.argv[1]), int(sys.argv[2])
     die_with_parent(parent)
+    apps: list[subprocess.Popen[bytes]] = []
+
+    def end(*_: object) -> None:
+        for app in apps:
+            app.terminate()
+        shutil.rmtree(path.parent, ignore_errors=True)  # jupyter-server-proxy made it, and forgets it
+        os._exit(0)  # an exception raised here would be lost in the midst of a fork
+
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: sys.exit())
+        signal.signal(number, end)
     sentence = ""
-    try:
-        while True:
-            sentence = keep(path, sentence)
-    finally:
-        with suppress(OSError):
-            path.unlink()
-            path.parent.rmdir()  # jupyter-server-proxy made it, and forgets it
+    while True:
+        sentence = keep(path, sentence, apps)
 
 
-def keep(path: Path, sentence: str) -> str:
-    """Wait for somebody, start the dashboard and wait for its end; why it failed, or nothing."""
+def keep(path: Path, sentence: str, apps: list[subprocess.Popen[bytes]]) -> str:
+    """Wait for somebody, start the dashboard and wait for its end; why it failed, or nothing.
+
+    The dashboard is among `apps` meanwhile.
+    """
     inside = path.with_name("dashboard")
     with Door(path, sentence) as door, tempfile.TemporaryFile("w+") as errors:
         while not door.knocked:
@@ -116,18 +123,16 @@ def keep(path: Path, sentence: str) -> str:
         except KeyError as error:
             return f"Cygnet cannot start: the notebooks have no kernel for Python ({error})."
         app = started(python, environment, inside, errors)
-        try:
-            door.timeout = LOOK_SECONDS
-            while app.poll() is None and not answers(inside):
-                door.handle_request()
-            if app.poll() is None:
-                inside.replace(path)
-                while select.select([door], [], [], 0)[0]:
-                    door.handle_request()  # whoever knocked before the dashboard took its place
-                door.server_close()
-            app.wait()
-        finally:
-            app.terminate()
+        apps[:] = [app]
+        door.timeout = LOOK_SECONDS
+        while app.poll() is None and not answers(inside):
+            door.handle_request()
+        if app.poll() is None:
+            inside.replace(path)
+            while select.select([door], [], [], 0)[0]:
+                door.handle_request()  # whoever knocked before the dashboard took its place
+            door.server_close()
+        app.wait()
         errors.seek(0)
         said = errors.read()
     sys.stderr.write(said)

@@ -127,7 +127,7 @@ def door(tmp_path: Path) -> Iterator[Path]:
         keeper.terminate()
         assert keeper.wait(30) == 0
     assert not folder.exists()
-    assert not dashboards(folder)
+    awaited(lambda: not dashboards(folder), "the end of the dashboard", 10)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
