@@ -6,7 +6,7 @@ from base64 import b64encode
 from typing import Any
 
 from bokeh.models import ImportedStyleSheet, InlineStyleSheet, UIElement
-from panel.io.resources import CDN_DIST, DIST_DIR
+from panel.io.resources import CDN_DIST, DIST_DIR, LOCAL_DIST
 
 
 class Sheets(dict[str, Any]):
@@ -16,12 +16,14 @@ class Sheets(dict[str, Any]):
     """
 
     def __contains__(self, url: object) -> bool:
-        if isinstance(url, str) and url.startswith(CDN_DIST) and not super().__contains__(url):
-            file = DIST_DIR / url.removeprefix(CDN_DIST).partition("?")[0]
+        # Which of both addresses Panel gives depends on what another thread is displaying at this moment.
+        if isinstance(url, str) and url.startswith((CDN_DIST, LOCAL_DIST)) and not super().__contains__(url):
+            file = DIST_DIR / url.removeprefix(CDN_DIST).removeprefix(LOCAL_DIST).partition("?")[0]
             if file.is_file():
-                super().__setitem__(
-                    url, ImportedStyleSheet(url=f"data:text/css;base64,{b64encode(file.read_bytes()).decode()}")
-                )
+                text = b64encode(file.read_bytes()).decode()
+                # setdefault: one object under both addresses.
+                sheet = self.setdefault(str(file), ImportedStyleSheet(url=f"data:text/css;base64,{text}"))
+                super().__setitem__(url, sheet)
         return super().__contains__(url)
 
     def __setitem__(self, url: str, sheet: Any) -> None:
