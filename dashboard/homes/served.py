@@ -10,7 +10,6 @@ import webbrowser
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
 import panel as pn
 from bokeh.server.server import Server
@@ -19,7 +18,8 @@ from bokeh.util.warnings import BokehUserWarning
 from tornado.ioloop import IOLoop, PeriodicCallback
 from tornado.websocket import WebSocketClosedError
 
-from dashboard.models.session import LINKED, Session
+from dashboard.models.session import Session, known
+from dashboard.views.address import Address
 from dashboard.views.design import Cygnet
 from dashboard.views.shell import Notices, Shell
 from dashboard.views.template import Template
@@ -34,10 +34,12 @@ SHUTDOWN_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def page(workspace: Workspace, notices: Notices = tuple) -> Template:
     """The page of one browser session; call it once per session, with its document current."""
     pn.extension(design=Cygnet, notifications=False)
-    session = Session(workspace)
-    if pn.state.location:
-        # Before the shell is made, so that a deep link opens its own page at once.
-        _link(pn.state.location, session)
+    # What the address asks for, so that a deep link opens its own page at once.
+    session = Session(
+        workspace, **known({name: texts[-1].decode(errors="replace") for name, texts in pn.state.session_args.items()})
+    )
+    address = Address(width=0, height=0, margin=0)
+    address.link(session)
     shell = Shell(session, notices)
     template = Template(
         main=shell.main,
@@ -45,6 +47,7 @@ def page(workspace: Workspace, notices: Notices = tuple) -> Template:
         appearance=shell.appearance,
         health=shell.health.__panel__(),
         identity=shell.identity,
+        address=address,
     )
 
     def start() -> None:
@@ -54,20 +57,6 @@ def page(workspace: Workspace, notices: Notices = tuple) -> Template:
     pn.state.onload(start)
     pn.state.on_session_destroyed(lambda _context: session.close())
     return template
-
-
-def _link(location: Any, session: Session) -> None:
-    """Keep the address and the session alike. Panel's own sync takes ``batch=1234`` for a number and refuses it."""
-
-    def follow(*_: object) -> None:
-        session.follow(dict(parse_qsl(location.search.removeprefix("?"))))
-
-    def show(*_: object) -> None:
-        location.search = "?" + urlencode({name: text for name, text in session.linked.items() if text})
-
-    follow()
-    location.param.watch(follow, "search")
-    session.param.watch(show, list(LINKED))
 
 
 def serve(

@@ -11,7 +11,6 @@ import os
 import re
 import threading
 import time
-from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
@@ -20,7 +19,7 @@ from bokeh.document import Document
 
 from dashboard.domain.problem import Problem
 from dashboard.homes.carrier import Carrier
-from dashboard.models.session import PAGES, Session
+from dashboard.models.session import PAGES, Session, known
 from dashboard.views.address import Address
 from dashboard.views.design import Cygnet
 from dashboard.views.frame import Frame
@@ -36,9 +35,6 @@ AWAY_SECONDS = 300.0
 """After so long without a sign of the browser the page ends: it was closed without a word, or its machine sleeps."""
 
 RULE_ID = re.compile(r"[0-9a-f]{32}")
-
-PLACES = ("page", "batch", "rule", "state")
-"""Parameters of the session that the address tells."""
 
 
 def running() -> bool:
@@ -74,7 +70,6 @@ class VoilaPage:
         self._address = Address(width=0, height=0, margin=0)
         self._layout = pn.Column(self._address, sizing_mode="stretch_width", margin=0)
         self._address.param.watch(self._beat, "beats")
-        self._address.param.watch(self._asked, "asked")
         self._widget = Carrier(self._layout.get_root(Document()))
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
@@ -102,14 +97,13 @@ class VoilaPage:
     def _start(self) -> None:
         try:
             self._workspace = self._given or connect()
-            self._session = Session(self._workspace, **_known({**self._places, **self._address.asked}))
+            self._session = Session(self._workspace, **known({**self._places, **self._address.places}))
         except Problem as problem:
             said = f'<b role="alert">{html.escape(problem.sentence)}</b>'
             self._layout.append(pn.pane.HTML(said, css_classes=["cy-alert", "cy-bad"], margin=24))
             return
-        self._session.param.watch(lambda *_: self._tell(), list(PLACES))
+        self._address.link(self._session)
         self._layout.append(Frame(Shell(self._session)))
-        self._tell()
         self._pulling = pn.state.add_periodic_callback(self._pull, period=PULL_MS)
 
     def _pull(self) -> None:
@@ -117,14 +111,6 @@ class VoilaPage:
             self.stop()
         elif self._session:
             self._session.pull()
-
-    def _tell(self) -> None:
-        if self._session:
-            self._address.shown = {name: getattr(self._session, name) for name in PLACES}
-
-    def _asked(self, event: Any) -> None:
-        if self._session:
-            self._session.param.update(**_known(event.new))
 
 
 def _opening(what: object) -> dict[str, str]:
@@ -136,11 +122,3 @@ def _opening(what: object) -> dict[str, str]:
     if isinstance(what, str):
         return {"page": "data", "rule": what} if RULE_ID.fullmatch(what) else {"page": "jobs", "batch": what}
     return {}
-
-
-def _known(asked: Mapping[str, Any]) -> dict[str, str]:
-    """What of an address a session understands."""
-    known = {name: asked[name] for name in PLACES if isinstance(asked.get(name), str)}
-    if known.get("page") not in PAGES:
-        known.pop("page", None)
-    return known

@@ -14,8 +14,19 @@ from dashboard.workspace import Workspace
 PAGES = ("overview", "jobs", "submit", "data")
 
 
-LINKED = ("page", "batch", "rule", "state")
-"""Parameters that stand in the address, so that a place can be sent to somebody and come back to."""
+PLACES = {"jobs": ("batch", "state"), "data": ("rule",)}
+"""What stands in the address of a page beside its name, so that a place can be sent to somebody and come back to."""
+
+LINKED = ("page", *(name for names in PLACES.values() for name in names))
+"""Parameters that may stand in an address."""
+
+
+def known(asked: Mapping[str, Any]) -> dict[str, str]:
+    """What a session understands of an address, which may say anything; the rest is left out."""
+    wanted = {name: asked[name] for name in LINKED if isinstance(asked.get(name), str)}
+    if wanted.get("page") not in PAGES:
+        wanted.pop("page", None)
+    return wanted
 
 
 class Updatable(Protocol):
@@ -64,14 +75,14 @@ class Session(param.Parameterized):
     @property
     def linked(self) -> dict[str, str]:
         """What the address is to say: name to text, empty ones included."""
-        return {name: str(getattr(self, name)) for name in LINKED}
+        shown = ("page", *PLACES.get(self.page, ()))
+        return {name: str(getattr(self, name)) if name in shown else "" for name in LINKED}
 
-    def follow(self, asked: Mapping[str, str]) -> None:
-        """Go where an address asks for; what it asks for and cannot be is left as it is."""
-        wanted = {name: asked[name] for name in LINKED if name in asked}
-        if wanted.get("page", self.page) not in PAGES:
-            del wanted["page"]
-        self.param.update(wanted)
+    def follow(self, asked: Mapping[str, Any]) -> None:
+        """Go back to where an address was; what it says nothing of was not open there."""
+        wanted = known(asked)
+        page = wanted.get("page", self.page)
+        self.param.update(dict.fromkeys(PLACES.get(page, ()), "") | wanted)
 
     def health(self, backend: str) -> tuple[Any, Any]:
         """Health of a backend, and the time its data was true."""

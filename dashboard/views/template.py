@@ -9,6 +9,7 @@ from bokeh.document import Document
 from panel.viewable import Viewable
 
 from dashboard.resources import resource
+from dashboard.views.address import Address
 from dashboard.views.appearance import Appearance
 from dashboard.views.design import THEME, Cygnet
 from dashboard.views.nav import Nav
@@ -29,16 +30,31 @@ class Template(pn.Template):
         What the header says of the backends.
     identity
         Who is looking, and at which schedd.
+    address
+        The browser's address, both ways.
     """
 
     design = param.ClassSelector(class_=pn.theme.Design, default=Cygnet, is_instance=False, instantiate=False)
-    location = param.Boolean(default=True, readonly=True)
     title = param.String(default="Cygnet", doc="What the browser's tab says.")
 
     def __init__(
-        self, main: Viewable, nav: Nav, appearance: Appearance, health: Viewable, identity: Viewable, **params: Any
+        self,
+        main: Viewable,
+        nav: Nav,
+        appearance: Appearance,
+        health: Viewable,
+        identity: Viewable,
+        address: Address,
+        **params: Any,
     ) -> None:
-        items = {"main": main, "nav": nav, "appearance": appearance, "health": health, "identity": identity}
+        items = {
+            "main": main,
+            "nav": nav,
+            "appearance": appearance,
+            "health": health,
+            "identity": identity,
+            "address": address,
+        }
         super().__init__(template=resource("assets/cygnet.html").read_text(encoding="utf-8"), items=items, **params)
         self.add_variable("theme_css", THEME)
         self.add_variable("page_css", resource("assets/page.css").read_text(encoding="utf-8"))

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import threading
 import weakref
 from collections.abc import Callable, Iterator
@@ -59,7 +60,9 @@ class Server:
 
 
 @pytest.fixture
-def server(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+def server(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Iterator[Server]:
+    # As `serve` does; the records of its events, which pytest keeps, would keep the models and so the session.
+    caplog.set_level(logging.ERROR, "panel")
     with dashboard.connect(sandbox.settings_file("alice")) as workspace:
         workspace.jobs.frame()
         server = Server(workspace)

@@ -165,13 +165,36 @@ def test_deep_links_and_the_address(visit: Visit, alice: Workspace) -> None:
         alice.submit(f"executable = /bin/true\nrequest_cpus = 512\nbatch_name = {name}\nqueue\n")
         for name in ("linked-a", "linked-b")
     )
-    page = visit("?page=data")
+    page = visit("?page=overview")
+
+    def at(name: str, batch: str = "") -> None:
+        """The address and the page agree."""
+        expect(page.locator("nav [aria-current=page]")).to_contain_text(name)
+        end = f"page={name.lower()}&batch={batch}" if batch else f"page={name.lower()}"
+        page.wait_for_url(re.compile(f"{re.escape(end)}$"))
+        if batch:
+            expect(page.locator(".cy-title:visible").get_by_text("linked-a", exact=True)).to_be_visible()
+
+    entries = page.evaluate("history.length")
     go(page, "Jobs")
-    page.wait_for_url(re.compile("page=jobs"))
     page.get_by_role("grid", name="Batches").get_by_role("row").filter(has_text="linked-a").click()
-    page.wait_for_url(re.compile(f"batch={older.batch}"))
+    at("Jobs", older.batch)
+    alice.hold(newer.batch)  # news come in, and are no step
+    expect(page.get_by_role("row").filter(has_text="linked-b").get_by_role("gridcell", name="1").first).to_be_visible()
+    go(page, "Data")
+    at("Data")
+    assert page.evaluate("history.length") == entries + 2
+    page.go_back()
+    at("Jobs", older.batch)
+    page.go_back()
+    at("Overview")
+    page.go_forward()
+    at("Jobs", older.batch)
     page.reload()
-    expect(page.locator(".cy-title").get_by_text("linked-a", exact=True)).to_be_visible()
+    at("Jobs", older.batch)
+    page.evaluate("history.back(), history.forward(), history.forward()")  # faster than the page can follow
+    at("Data")
+    assert page.evaluate("history.length") == entries + 2
     alice.remove([older.batch, newer.batch])
 
 

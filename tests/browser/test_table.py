@@ -14,6 +14,7 @@ import panel as pn
 import pytest
 from playwright.sync_api import Browser, Page
 
+from dashboard.views.address import Address
 from dashboard.views.appearance import Appearance
 from dashboard.views.nav import Item, Nav
 from dashboard.views.table import Column, Table
@@ -62,7 +63,7 @@ class Served:
         self.table = Table(columns, rows=rows(), total=2000, page_size=20, selectable="many", caption="Jobs")
         nav = Nav([Item("overview", "Overview"), Item("jobs", "Jobs", "4")], current="jobs")
         main = pn.Column(self.table, sizing_mode="stretch_width")
-        return Template(main, nav, Appearance(), pn.pane.HTML("all ok"), pn.pane.HTML("jdoe"))
+        return Template(main, nav, Appearance(), pn.pane.HTML("all ok"), pn.pane.HTML("jdoe"), Address())
 
     def do(self, **changes: Any) -> None:
         """Change parameters of the table as the session would, in its document."""
