@@ -14,8 +14,15 @@ const set = (node, name, value) => {
 const write = (node, text) => {
   if (node.textContent !== text) node.textContent = text
 }
+// A name of one long word may break behind its marks, not in the midst of a part.
+const writeParts = (node, text) => {
+  if (node.textContent === text) return
+  const parts = text.split(/(?<=[.:_&=,])|(?=\/)/)
+  node.replaceChildren(...parts.flatMap((part, i) => (i ? [make("wbr"), part] : [part])))
+}
 const shown = (value) =>
   value === null || value === undefined ? "" : typeof value === "number" ? value.toLocaleString("en") : String(value)
+const classes = ({ kind, wrap, spare }) => [kind, wrap && "wrap", spare && "spare"].filter(Boolean).join(" ")
 const paint = (state) => `cy-is-${String(state).replace(/[^a-z]/g, "")}`
 
 // One entry per kind of cell: build its nodes once, then fill them whenever the value changes.
@@ -26,7 +33,8 @@ const kinds = {
     },
     fill(cell, value, second) {
       const [first, more] = cell.children
-      write(first, shown(value))
+      if (cell.classList.contains("wrap")) writeParts(first, shown(value))
+      else write(first, shown(value))
       write(more, shown(second))
       set(cell, "title", [shown(value), shown(second)].filter(Boolean).join(" · ") || null)
     },
@@ -156,9 +164,9 @@ export function render({ model, el }) {
       line.append(cell)
     }
     for (const column of model.columns) {
-      const cell = make("th", column.kind)
+      const cell = make("th", classes(column))
       cell.scope = "col"
-      if (column.width) cell.style.width = `${column.width}px`
+      if (column.width && !column.wrap) cell.style.width = `${column.width}px`
       if (column.sortable) {
         const button = make("button")
         button.type = "button"
@@ -201,8 +209,8 @@ export function render({ model, el }) {
       line.append(cell)
     }
     for (const column of model.columns) {
-      const cell = make("td", column.kind)
-      if (column.width) cell.style.maxWidth = `${column.width}px`
+      const cell = make("td", classes(column))
+      if (column.width) cell.style[column.wrap ? "minWidth" : "maxWidth"] = `${column.width}px`
       const kind = kinds[column.kind]
       kind.build(cell, column)
       known.cells.push({ cell, kind, mark: undefined })

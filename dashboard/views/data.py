@@ -19,14 +19,14 @@ from dashboard.views.stage_form import StageForm
 from dashboard.views.table import Column, Table
 
 _COLUMNS = (
-    Column("did", "DID", strong=True, width=440),
+    Column("did", "DID", strong=True, wrap=True, width=170),
     Column("state", "State", "state"),
     Column("progress", "Progress", "bar", width=150, sortable=False),
     Column("files", "Files", sub_key="left", sortable=False),
-    Column("bytes", "Size", "number"),
-    Column("rse_expression", "RSE expression"),
-    Column("expires", "Expires"),
-    Column("error", "Error", width=140),
+    Column("bytes", "Size", "number", spare=True),
+    Column("rse_expression", "RSE expression", wrap=True, width=115),
+    Column("expires", "Expires", wrap=True, width=60),
+    Column("error", "Error", wrap=True, width=150),
 )
 _SEARCHED = ("did", "rse_expression", "state", "error", "comment")
 

@@ -33,14 +33,16 @@ class JobsPage(Viewer):
         self._shown: object = None
         self._alert = AttentionStrip(session)
         self._chips = Chips()
-        self._text = pn.widgets.TextInput(placeholder="Filter by name, id, host, reason", width=280, margin=0)
+        self._text = pn.widgets.TextInput(
+            placeholder="Filter by name, id, host, reason", sizing_mode="stretch_width", margin=0
+        )
         submit = pn.widgets.Button(label="Submit…", color="primary", margin=0)
         submit.on_click(lambda _: session.param.update(page="submit"))
         self._table = Table(page_size=10, caption="Batches", css_classes=["cy-card"], margin=0, sort="-submitted")
         self._detail = BatchDetail(session)
         tools = pn.FlexBox(
             pn.Row(self._chips, margin=0, styles={"flex": "1 1 420px"}),
-            pn.Row(self._text, submit, margin=0, styles={"gap": "8px"}),
+            pn.Row(self._text, submit, margin=0, styles={"gap": "8px", "flex": "0 1 366px", "min-width": "0"}),
             align_items="center",
             gap="8px",
             sizing_mode="stretch_width",
@@ -147,6 +149,6 @@ def _columns(rare: bool) -> list[dict[str, Any]]:
         *([Column("rare", "Other", sortable=False)] if rare else []),
         Column("total", "Total", "number"),
         Column("finishes", "Finishes", sortable=False),
-        Column("submitted", "Submitted"),
+        Column("submitted", "Submitted", spare=True),
     ]
     return [asdict(column) for column in columns]

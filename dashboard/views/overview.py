@@ -60,7 +60,7 @@ class OverviewPage(Viewer):
             self._alert,
             tools,
             self._plots,
-            across(_card(self._data), _card(self._causes), least=420),
+            across(_card(self._data), _card(self._causes), least=500),
             _card(self._actions),
             sizing_mode="stretch_width",
             margin=0,

@@ -15,8 +15,6 @@ from dashboard.views.table import Column, Table
 
 SHOWN = 6
 
-NARROW = "td.text { max-width: 250px; }"
-
 
 class TopCauses(Viewer):
     """The causes with most jobs; a row leads to those jobs."""
@@ -28,10 +26,10 @@ class TopCauses(Viewer):
         columns = (
             Column("jobs", "Jobs", "number", sortable=False),
             Column("why", "Why", "state", sortable=False),
-            Column("batch", "Batch", sortable=False),
-            Column("remedy", "What mends it", sortable=False),
+            Column("batch", "Batch", sortable=False, wrap=True, width=90),
+            Column("remedy", "What mends it", sortable=False, wrap=True, width=150),
         )
-        self._table = Table(columns, caption="Why jobs are held or failed", margin=0, stylesheets=[NARROW])
+        self._table = Table(columns, caption="Why jobs are held or failed", margin=0)
         self._table.param.watch(self._opened, "opened")
         head = pn.pane.HTML(marks.heading("Held and failed"), margin=(12, 12, 4, 12))
         self._layout = pn.Column(head, self._table, margin=0, sizing_mode="stretch_width")

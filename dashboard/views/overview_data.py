@@ -16,8 +16,6 @@ from dashboard.views.table import Column, Row, Table
 
 SHOWN = 6
 
-NARROW = "td.text { max-width: 250px; }"
-
 _ARRIVING = ("REPLICATING", "INJECT", "WAITING_APPROVAL", "STUCK", "SUSPENDED")
 _COLOURS = {"ok": "done", "replicating": "running", "stuck": "held"}
 _SHADES = {"STUCK": "held", "SUSPENDED": "failed", "REPLICATING": "running", "OK": "done"}
@@ -30,13 +28,13 @@ class DataArriving(Viewer):
         super().__init__()
         self._session = session
         columns = (
-            Column("did", "Dataset", sub_key="bytes", strong=True, sortable=False),
+            Column("did", "Dataset", sub_key="bytes", strong=True, sortable=False, wrap=True, width=150),
             Column("progress", "Progress", "bar", width=140, sortable=False),
             Column("part", "Done", "number", sortable=False),
             Column("state", "State", "state", sortable=False),
-            Column("rse", "To", sortable=False),
+            Column("rse", "To", sortable=False, wrap=True, width=90),
         )
-        self._table = Table(columns, caption="Data arriving", margin=0, stylesheets=[NARROW])
+        self._table = Table(columns, caption="Data arriving", margin=0)
         self._table.param.watch(self._opened, "opened")
         self._head = pn.pane.HTML("", margin=(12, 12, 4, 12))
         self._layout = pn.Column(self._head, self._table, margin=0, sizing_mode="stretch_width")

@@ -23,10 +23,10 @@ from dashboard.views.action import ActionPanel, Question
 from dashboard.views.copy_button import CopyButton
 from dashboard.views.table import Column, Table
 
-_FILE = Column("did", "File")
+_FILE = Column("did", "File", wrap=True, width=150)
 _FIXED = (Column("state", "State", "state"), Column("rse", "RSE"), Column("bytes", "Size", "number"))
 _PATH = Column("path", "Local path", "copy")
-_ERROR = Column("error", "Error", width=180)
+_ERROR = Column("error", "Error", wrap=True, width=180)
 
 
 class RuleDetail(Viewer):

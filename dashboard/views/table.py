@@ -26,6 +26,9 @@ class Column:
     - ``state``: ``[state of the palette, words]``, or the state alone.
     - ``bar``: list of ``[state, fraction of the full width, count]``, and a word for the count if not the state.
     - ``copy``: a string with a button that copies it.
+
+    `width` is in pixels: the least of a text that may `wrap` into two lines (three when `strong`), else the most of a
+    cell. A `spare` column is left out where there is little room.
     """
 
     key: str
@@ -35,6 +38,8 @@ class Column:
     sortable: bool = True
     sub_key: str | None = None
     strong: bool = False
+    wrap: bool = False
+    spare: bool = False
 
 
 class Table(JSComponent):

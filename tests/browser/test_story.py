@@ -206,3 +206,24 @@ def test_dark_and_narrow(visit: Visit) -> None:
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
             ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
             assert (sum(int(part) for part in re.findall(r"\d+", ground)[:3]) < 300) == (scheme == "dark")
+    page.set_viewport_size({"width": 320, "height": 800})
+    for name in ("Jobs", "Submit", "Data", "Overview"):
+        go(page, name)
+        page.locator(f"[aria-current=page]:has-text('{name}')").wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
+
+
+def test_wide_tables_show_their_last_column(visit: Visit) -> None:
+    page = visit("?page=data", width=800)
+    for width in (800, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        for name, table in (
+            ("Data", "Rules"),
+            ("Overview", "Data arriving"),
+            ("Overview", "Why jobs are held or failed"),
+        ):
+            go(page, name)
+            grid = page.get_by_role("grid", name=table)
+            expect(grid).to_be_visible()
+            room = "grid => grid.parentElement.scrollWidth <= grid.parentElement.clientWidth"
+            assert grid.evaluate(room), f"{table} at {width}"

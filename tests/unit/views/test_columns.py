@@ -14,6 +14,8 @@ def test_columns_reach_the_browser_as_plain_dicts():
         "sortable": True,
         "sub_key": None,
         "strong": False,
+        "wrap": False,
+        "spare": False,
     }
 
 
