@@ -65,7 +65,7 @@ class AttentionStrip(Viewer):
             self._strip.css_classes = ["cy-alert", "cy-bad"] if found.bad else ["cy-alert"]
             self._mend.visible = found.mend is not None
             if found.mend is not None:
-                self._mend.label = found.mend.words
+                self._mend.label = f"{found.mend.words}…"
             self._show.visible = bool(found.batch or found.rule)
         self._strip.visible = found is not None
 

@@ -30,7 +30,10 @@ class JobActions:
         self.panel = ActionPanel()
         self.buttons = {
             action: pn.widgets.Button(
-                label=action.capitalize(), color="danger" if action == "remove" else "default", margin=0, disabled=True
+                label=f"{action.capitalize()}…",
+                color="danger" if action == "remove" else "default",
+                margin=0,
+                disabled=True,
             )
             for action in FITTING
         }
@@ -43,8 +46,7 @@ class JobActions:
         for action, button in self.buttons.items():
             self.ids[action] = list(jobs.index[jobs["state"].isin(FITTING[action])])
             number = len(self.ids[action])
-            dots = "…" if action == "remove" else ""
-            button.label = f"{action.capitalize()} {count(number)}{dots}" if number else f"{action.capitalize()}{dots}"
+            button.label = f"{action.capitalize()} {count(number)}…" if number else f"{action.capitalize()}…"
             button.disabled = not number
 
     def ask(self, action: str) -> None:

@@ -151,7 +151,7 @@ def test_submit_watch_hold_remove_stage_cancel_in_jupyterlab(opened: Opened, ali
     expect(card.get_by_text("1 running")).to_be_visible(timeout=60_000)
     expect(pages.get_by_text("HTCondor ok")).to_be_visible(timeout=30_000)
 
-    button(card, "Hold 1").click()
+    button(card, "Hold 1…").click()
     card.locator(".cy-action").get_by_role("button", name="Hold 1", exact=True).dblclick()
     expect(card.get_by_text("Hold: 1 done.")).to_be_visible(timeout=20_000)
     row = pages.get_by_role("row").filter(has_text=batch)

@@ -56,14 +56,14 @@ def test_submit_watch_hold_release_remove(visit: Visit, alice: Workspace) -> Non
     awaited(lambda: len(mine(alice, batch)) == 3, "the jobs")  # the double click submitted once
 
     awaited(lambda: states(alice, batch) == {"running"}, "the jobs' start")
-    button(page, "Hold 3").click()
+    button(page, "Hold 3…").click()
     expect(page.get_by_text(f"Hold 3 jobs of {HOSTILE}?")).to_be_visible()
     page.locator(".cy-action").get_by_role("button", name="Hold 3", exact=True).click()
     expect(page.get_by_text("Hold: 3 done.")).to_be_visible()
     awaited(lambda: states(alice, batch) == {"held"}, "the hold")
     button(page, "Close").click()
 
-    button(page, "Release 3").click()
+    button(page, "Release 3…").click()
     page.locator(".cy-action").get_by_role("button", name="Release 3", exact=True).click()
     expect(page.get_by_text("Release: 3 done.")).to_be_visible()
     button(page, "Close").click()
@@ -156,7 +156,7 @@ def test_typed_text_and_selection_survive_refreshes(visit: Visit, alice: Workspa
     assert text.input_value() == "kep"
     expect(text).to_be_focused()
     expect(box).to_be_checked()
-    expect(button(page, "Hold 1")).to_be_enabled()
+    expect(button(page, "Hold 1…")).to_be_enabled()
     alice.remove(submission.batch)
 
 

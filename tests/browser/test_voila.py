@@ -133,10 +133,10 @@ def test_jobs_by_voila_itself(start: Start, alice: Workspace) -> None:
     with server.page(f"?page=jobs&batch={batch}") as page:
         expect(button(page, "Remove 3…")).to_be_visible(timeout=20_000)  # the deep link opened the batch
         awaited(lambda: states(alice, batch) == {"running"}, "the jobs' start")
-        button(page, "Hold 3").click()
+        button(page, "Hold 3…").click()
         page.locator(".cy-action").get_by_role("button", name="Hold 3", exact=True).dblclick()
         expect(page.get_by_text("Hold: 3 done.")).to_be_visible(timeout=20_000)
-        expect(button(page, "Release 3")).to_be_visible(timeout=10_000)
+        expect(button(page, "Release 3…")).to_be_visible(timeout=10_000)
         awaited(lambda: states(alice, batch) == {"held"}, "the hold")
         button(page, "Close").click()
         button(page, "Remove 3…").click()

@@ -139,12 +139,12 @@ async def test_unknown_batch_is_said_to_be_unknown(page, session):
 async def test_toolbar_names_how_many_it_fits(page):
     detail(page)
     assert texts(page) == {
-        "hold": ("Hold 15", False),
-        "release": ("Release 3", False),
+        "hold": ("Hold 15…", False),
+        "release": ("Release 3…", False),
         "remove": ("Remove 18…", False),
     }
     page._detail._table._table.selected = ["48211.0", "48211.36"]
-    assert texts(page) == {"hold": ("Hold", True), "release": ("Release 1", False), "remove": ("Remove 1…", False)}
+    assert texts(page) == {"hold": ("Hold…", True), "release": ("Release 1…", False), "remove": ("Remove 1…", False)}
 
 
 async def test_ids_of_other_batches_and_invented_ones_are_not_selected(page):
@@ -299,7 +299,7 @@ async def test_before_the_first_answer_it_says_what_it_waits_for(session):
 async def test_attention_asks_with_names_and_leads_to_the_jobs(page, session):
     strip = page._alert
     assert "3 jobs of zmumu-2026 are held: memory." in strip._text.object
-    assert strip._mend.label == "Ask 3 GiB and release 3"
+    assert strip._mend.label == "Ask 3 GiB and release 3…"
     strip._asked(None)
     assert "Ask 3 GiB for 3 jobs and release them?" in strip._action._text.object
     assert "48211.35, 48211.36, 48211.37" in strip._action._text.object
