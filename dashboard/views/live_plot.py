@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
+import threading
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from functools import cache
 from importlib import import_module
-from typing import Any
+from types import ModuleType
 
 import pandas as pd
 import panel as pn
@@ -18,6 +20,22 @@ EVERY = 5.0
 """Seconds between two drawings of the same thing: each costs the event loop some 20 ms."""
 
 
+@cache
+def _holoviews() -> Future[ModuleType]:
+    """HoloViews with its Bokeh plots: importing it takes a second, so that happens in a thread."""
+    imported: Future[ModuleType] = Future()
+
+    def run() -> None:
+        try:
+            import_module("holoviews.plotting.bokeh")
+            imported.set_result(import_module("holoviews"))
+        except ImportError as error:
+            imported.set_exception(error)
+
+    threading.Thread(target=run, name="cygnet-holoviews", daemon=True).start()
+    return imported
+
+
 class LivePlot(Viewer):
     """Heading, a sentence that says what is seen, and the plot.
 
@@ -26,14 +44,14 @@ class LivePlot(Viewer):
     title
         What is shown.
     name
-        Module below `dashboard.plots` and the function of the same name in it: ``frame, dark`` → element. It is
-        imported in a thread when the first data comes, since HoloViews takes a second.
+        Module below `dashboard.plots` and the function of the same name in it: ``frame, dark`` → element.
     height
         Of the plot without its heading, in pixels.
     """
 
     def __init__(self, title: str, name: str, height: int = 200) -> None:
         super().__init__()
+        _holoviews()
         self._title = title
         self._name = name
         self._height = height
@@ -68,22 +86,22 @@ class LivePlot(Viewer):
         """Draw the data that waits, when it is time to; whether it was drawn."""
         if self._frame is None or not self._waiting or self._drawing or time.monotonic() - self._drawn < EVERY:
             return False
-        if self._send is None:
-            self._drawing = True
-            pn.state.onload(self._draw)
-        else:
+        if self._send is not None:
             self._done()
             self._send(self._frame)
+        elif _holoviews().done():
+            self._drawing = True
+            pn.state.execute(self._draw, schedule=True)
+        else:
+            return False
         return True
 
-    async def _draw(self) -> None:
-        try:
-            draw = getattr(await asyncio.to_thread(import_module, f"dashboard.plots.{self._name}"), self._name)
-            holoviews: Any = await asyncio.to_thread(import_module, "holoviews")
-        finally:
-            self._drawing = False
-        pipe = holoviews.streams.Pipe(data=self._frame)
+    def _draw(self) -> None:
+        self._drawing = False
+        holoviews = _holoviews().result()
+        draw = getattr(import_module(f"dashboard.plots.{self._name}"), self._name)
         dark = self._dark
+        pipe = holoviews.streams.Pipe(data=self._frame)
         element = holoviews.DynamicMap(lambda data: draw(data, dark), streams=[pipe])
         self._send = pipe.send
         self._done()
