@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
 from dashboard.domain import hold, rule
-from dashboard.domain.cause import MINE, Cause, causes
+from dashboard.domain.cause import MINE, causes
 from dashboard.domain.health import NAMES, Health
 from dashboard.domain.units import clock, count, memory
-
-# How HTCondor names a file that is not there (ENOENT); its name may hold blanks.
-_FILE = re.compile(r"(?:from|file|open) '?(/[^\n]+?)'?:? \(errno=? ?2\)")
 
 
 @dataclass(frozen=True)
 class Mend:
-    """What a button can do about it: release these jobs, after asking ``memory_mib`` for them when that is given."""
+    """What a button can do about it: release these jobs, after asking ``memory_mib`` for them when that is given.
+
+    Without that it mends nothing by itself: the jobs are held again until somebody has mended the cause.
+    """
 
     words: str
     ids: tuple[str, ...]
@@ -72,7 +71,7 @@ def _held(jobs: pd.DataFrame) -> Attention | None:
     if cause.word == hold.MEMORY:
         text, mend = _memory(jobs.loc[list(cause.ids)])
         return Attention(lead, text, cause.batch, mend=mend)
-    return Attention(lead, _told(cause), cause.batch, mend=Mend(f"Release {count(number)}", cause.ids))
+    return Attention(lead, cause.advice, cause.batch, mend=Mend(f"Release {count(number)}", cause.ids))
 
 
 def _memory(held: pd.DataFrame) -> tuple[str, Mend | None]:
@@ -94,13 +93,6 @@ def more_memory(used_mib: float, asked_mib: float) -> int:
     wanted = max(1.5 * asked_mib, 1.25 * used_mib if used_mib > 0 else 0.0)
     step = 128 if wanted <= 1024 else 512 if wanted <= 8192 else 1024
     return math.ceil(wanted / step) * step
-
-
-def _told(cause: Cause) -> str:
-    match = _FILE.search(cause.reason)
-    if match and cause.word == "missing input":
-        return f"{match[1]} is not there. {cause.explanation.remedy}"
-    return f"{cause.explanation.meaning} {cause.explanation.remedy}"
 
 
 def _stuck(rules: pd.DataFrame) -> Attention | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -12,6 +13,9 @@ from dashboard.domain.job import JobState
 
 MINE = "by you"
 """The word of holds that people put themselves: nothing is wrong with them."""
+
+# How HTCondor names a file that is not there (ENOENT); its name may hold blanks.
+_FILE = re.compile(r"(?:from|file|open) '?(/[^\n]+?)'?:? \(errno=? ?2\)")
 
 _TOLD = ("state", "hold_code", "reason", "exit_code", "exit_signal")
 
@@ -33,6 +37,13 @@ class Cause(NamedTuple):
     def word(self) -> str:
         """What it is called: ``memory``, ``exit code 4``."""
         return self.explanation.word
+
+    @property
+    def advice(self) -> str:
+        """What it means and what mends it; a file that is missing is named."""
+        match = _FILE.search(self.reason) if self.word == "missing input" else None
+        meaning = f"{match[1]} is not there." if match else self.explanation.meaning
+        return f"{meaning} {self.explanation.remedy}"
 
 
 def causes(jobs: pd.DataFrame) -> list[Cause]:

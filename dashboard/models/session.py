@@ -14,7 +14,10 @@ from dashboard.workspace import Workspace
 PAGES = ("overview", "jobs", "submit", "data")
 
 
-PLACES = {"jobs": ("batch", "state"), "data": ("rule",)}
+TABS = ("", "jobs", "errors")
+"""Tabs of the open batch, the first of them its statistics."""
+
+PLACES = {"jobs": ("batch", "state", "tab"), "data": ("rule",)}
 """What stands in the address of a page beside its name, so that a place can be sent to somebody and come back to."""
 
 LINKED = ("page", *(name for names in PLACES.values() for name in names))
@@ -24,8 +27,9 @@ LINKED = ("page", *(name for names in PLACES.values() for name in names))
 def known(asked: Mapping[str, Any]) -> dict[str, str]:
     """What a session understands of an address, which may say anything; the rest is left out."""
     wanted = {name: asked[name] for name in LINKED if isinstance(asked.get(name), str)}
-    if wanted.get("page") not in PAGES:
-        wanted.pop("page", None)
+    for name, possible in (("page", PAGES), ("tab", TABS)):
+        if wanted.get(name) not in possible:
+            wanted.pop(name, None)
     return wanted
 
 
@@ -46,6 +50,7 @@ class Session(param.Parameterized):
     batch = param.String(default="", doc="Open batch on the Jobs page; also in the address.")
     rule = param.String(default="", doc="Open rule on the Data page; also in the address.")
     state = param.String(default="", doc="Job state the Jobs page is filtered by; empty for all; also in the address.")
+    tab = param.Selector(default="", objects=list(TABS), doc="Tab of the open batch; also in the address.")
     dark = param.Boolean(default=False, doc="Dark appearance: plots are drawn anew when it changes.")
 
     def __init__(self, workspace: Workspace, **params: Any) -> None:

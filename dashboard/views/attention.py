@@ -63,10 +63,16 @@ class AttentionStrip(Viewer):
         if found is not None:
             self._text.object = f'<div role="status">{marks.alert(found.lead, found.text)}</div>'
             self._strip.css_classes = ["cy-alert", "cy-bad"] if found.bad else ["cy-alert"]
+            mends = found.mend is not None and found.mend.memory_mib is not None
             self._mend.visible = found.mend is not None
             if found.mend is not None:
-                self._mend.label = f"{found.mend.words}…"
+                self._mend.param.update(label=f"{found.mend.words}…", color="primary" if mends else "default")
             self._show.visible = bool(found.batch or found.rule)
+            self._show.param.update(
+                label="Show the rule" if found.rule else "Show them" if mends else "Show what is wrong",
+                color="default" if mends else "primary",
+            )
+            self._strip[1:] = [self._mend, self._show] if mends else [self._show, self._mend]
         self._strip.visible = found is not None
 
     def _asked(self, _event: object) -> None:
@@ -74,13 +80,14 @@ class AttentionStrip(Viewer):
         if found is None or found.mend is None:
             return
         wanted, workspace = found.mend, self._session.workspace
-        number = f"{count(len(wanted.ids))} job{'' if len(wanted.ids) == 1 else 's'}"
-        ask = f"Ask {memory(wanted.memory_mib)} for {number} and release" if wanted.memory_mib else f"Release {number}"
-        question = Question(
-            f"{ask} {'it' if len(wanted.ids) == 1 else 'them'}?", wanted.ids, wanted.words, danger=False
-        )
-        if not wanted.memory_mib:
-            question = Question(f"{ask}?", wanted.ids, wanted.words, danger=False)
+        one = len(wanted.ids) == 1
+        number = "1 job" if one else f"{count(len(wanted.ids))} jobs"
+        if wanted.memory_mib:
+            sentence = f"Ask {memory(wanted.memory_mib)} for {number} and release {'it' if one else 'them'}?"
+        else:
+            again = "It is held again" if one else "They are held again"
+            sentence = f"Release {number}? {again} unless the cause has been mended."
+        question = Question(sentence, wanted.ids, wanted.words, danger=False)
         self._action.ask(question, lambda action_id: mend(workspace, wanted, action_id))
 
     def _opened(self, _event: object) -> None:
@@ -90,4 +97,4 @@ class AttentionStrip(Viewer):
         if found.rule:
             self._session.param.update(rule=found.rule, page="data")
         else:
-            self._session.param.update(batch=found.batch, state="held", page="jobs")
+            self._session.param.update(batch=found.batch, state="held", tab="errors", page="jobs")

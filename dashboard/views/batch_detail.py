@@ -12,7 +12,7 @@ from panel.viewable import Viewer
 
 from dashboard.domain.cause import causes
 from dashboard.domain.units import count
-from dashboard.models.session import Session
+from dashboard.models.session import TABS, Session
 from dashboard.views import job_words, marks
 from dashboard.views.batch_errors import BatchErrors
 from dashboard.views.batch_jobs import BatchJobs
@@ -20,7 +20,7 @@ from dashboard.views.batch_statistics import BatchStatistics
 from dashboard.views.job_actions import JobActions
 from dashboard.views.tabs import TabBar
 
-STATISTICS, JOBS = 0, 1
+STATISTICS, JOBS = TABS.index(""), TABS.index("jobs")
 
 
 class BatchDetail(Viewer):
@@ -28,6 +28,7 @@ class BatchDetail(Viewer):
 
     def __init__(self, session: Session) -> None:
         super().__init__()
+        self._session = session
         self._session = session
         self._batch = ""
         self._name = ""
@@ -39,8 +40,9 @@ class BatchDetail(Viewer):
         self._errors = BatchErrors(self._select)
         parts = (self._statistics, self._table, self._errors)
         self._places = [pn.Column(part, margin=0, sizing_mode="stretch_width", visible=False) for part in parts]
-        self._tabs = TabBar(caption="The open batch")
-        self._tabs.param.watch(lambda _: self._fill(), "current")
+        self._tabs = TabBar(caption="The open batch", current=TABS.index(session.tab))
+        self._tabs.param.watch(self._turned, "current")
+        session.param.watch(lambda event: self._tabs.param.update(current=TABS.index(event.new)), "tab")
         toolbar = pn.FlexBox(
             self._title,
             *self._actions.buttons.values(),
@@ -95,6 +97,10 @@ class BatchDetail(Viewer):
         """Draw what waits to be drawn."""
         if self._tabs.current == STATISTICS and self._jobs is not None:
             self._statistics.update()
+
+    def _turned(self, event: Any) -> None:
+        self._session.tab = TABS[event.new] if event.new < len(TABS) else ""
+        self._fill()
 
     def _fill(self) -> None:
         """Bring the tab that is seen up to date."""

@@ -58,7 +58,6 @@ def told(cause: Cause) -> str:
     """A cause as HTML, everything escaped."""
     number = len(cause.ids)
     lead = f"{count(number)} job{'' if number == 1 else 's'} {cause.state}: {cause.word}"
-    words = cause.explanation
     original = f'<div class="cy-text"><code>{escape(cause.reason)}</code></div>' if cause.reason else ""
-    meaning = f'<div class="cy-text">{escape(f"{words.meaning} {words.remedy}")}</div>'
+    meaning = f'<div class="cy-text">{escape(cause.advice)}</div>'
     return f"<b>{marks.state(cause.state, lead)}</b>{meaning}{original}"

@@ -64,4 +64,4 @@ class TopCauses(Viewer):
         cause = self._places.get(event.new)
         self._table.opened = ""
         if cause is not None:
-            self._session.param.update(batch=cause.batch, state=cause.state, page="jobs")
+            self._session.param.update(batch=cause.batch, state=cause.state, tab="errors", page="jobs")

@@ -304,7 +304,23 @@ async def test_attention_asks_with_names_and_leads_to_the_jobs(page, session):
     assert "Ask 3 GiB for 3 jobs and release them?" in strip._action._text.object
     assert "48211.35, 48211.36, 48211.37" in strip._action._text.object
     strip._opened(None)
-    assert (session.page, session.batch, session.state) == ("jobs", "48211", "held")
+    assert (session.page, session.batch, session.state, session.tab) == ("jobs", "48211", "held", "errors")
+    assert page._detail._tabs.current == 2
+
+
+async def test_release_is_not_offered_first_when_it_mends_nothing(session):
+    reason = "Error from slot1@b9: reading from file /data/in.root: (errno 2) No such file or directory"
+    session.jobs = snapshot([ad(7, 0, 5, "merge", HoldReasonCode=13, HoldReason=reason)])
+    page = JobsPage(session)
+    page.update()
+    strip = page._alert
+    assert [button.label for button in strip._strip[1:]] == ["Show what is wrong", "Release 1…"]
+    assert [button.color for button in strip._strip[1:]] == ["primary", "default"]
+    strip._asked(None)
+    assert "Release 1 job? It is held again unless the cause has been mended." in strip._action._text.object
+    strip._opened(None)
+    page.update()
+    assert "/data/in.root is not there. Put the file" in page._detail._errors._layout[0][0].object
 
 
 async def test_overview_leads_on(session):
