@@ -7,16 +7,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Result = Literal["done", "already", "denied", "missing", "failed", "unknown"]
+Result = Literal["done", "already", "skipped", "denied", "missing", "failed", "unknown"]
 
 _WORDS: dict[Result, str] = {
     "done": "done",
     "already": "already so",
+    "skipped": "with nothing to do",
     "denied": "denied",
     "missing": "not there",
     "failed": "failed",
     "unknown": "not known",
 }
+
+_SKIPPED = {"hold": "ended before", "release": "not held", "vacate": "not running"}
+"""Of what is acted on as a whole, such as a cluster, what an action does not fit."""
 
 
 @dataclass(frozen=True)
@@ -46,18 +50,25 @@ class Outcome:
 
     @property
     def ok(self) -> bool:
-        """Whether every item is done (or was so already)."""
-        return all(item.result in ("done", "already") for item in self.items)
+        """Whether every item is done, was so already, or needed nothing."""
+        return all(item.result in ("done", "already", "skipped") for item in self.items)
+
+    @property
+    def told(self) -> str:
+        """The counts in words: ``2 done, 3 not held``."""
+        words = _WORDS | {"skipped": _SKIPPED.get(self.action, _WORDS["skipped"])}
+        counts = self.counts
+        return (
+            ", ".join(f"{counts[name]:,} {word}" for name, word in words.items() if counts.get(name)) or "nothing to do"
+        )
 
     def ids(self, *results: Result) -> tuple[str, ...]:
         """Ids of the items with one of these results."""
         return tuple(item.id for item in self.items if item.result in results)
 
     def __str__(self) -> str:
-        counts = self.counts
-        told = ", ".join(f"{counts[result]:,} {words}" for result, words in _WORDS.items() if counts.get(result))
         reasons = list(dict.fromkeys(item.reason for item in self.items if item.reason))
-        return f"{self.action}: {told or 'nothing to do'}" + (f" ({'; '.join(reasons[:3])})" if reasons else "")
+        return f"{self.action}: {self.told}" + (f" ({'; '.join(reasons[:3])})" if reasons else "")
 
 
 def outcome(action: str, action_id: str, ids: Iterable[str], result: Result, reason: str = "") -> Outcome:

@@ -102,8 +102,11 @@ def _names(names: Sequence[str]) -> str:
 
 
 def _told(outcome: Outcome) -> str:
-    """Outcome in words: counts, then every item that is not simply done, with its reason."""
-    others = [item for item in outcome.items if item.result != "done"]
+    """Outcome in words: counts, then what is not simply done with its reason, that which needs no care last."""
+    others = sorted(
+        (item for item in outcome.items if item.result != "done"),
+        key=lambda item: item.result in ("already", "skipped"),
+    )
     rows = "".join(
         f"<li><code>{html.escape(item.id)}</code> {html.escape(item.result)}"
         f"{': ' if item.reason else ''}{html.escape(item.reason)}</li>"
@@ -111,5 +114,4 @@ def _told(outcome: Outcome) -> str:
     )
     more = f"<li>and {len(others) - NAMED:,} more</li>" if len(others) > NAMED else ""
     listed = f"<ul>{rows}{more}</ul>" if rows else ""
-    counts = ", ".join(f"{number:,} {result}" for result, number in outcome.counts.items()) or "nothing to do"
-    return f'<div role="status"><b>{html.escape(outcome.action.capitalize())}: {counts}.</b>{listed}</div>'
+    return f'<div role="status"><b>{html.escape(f"{outcome.action.capitalize()}: {outcome.told}")}.</b>{listed}</div>'

@@ -23,6 +23,7 @@ _WORDS = {
     "missing": "no longer there",
     "unknown": "not known",
     "already": "so already",
+    "skipped": "with nothing to do",
 }
 
 
@@ -68,7 +69,7 @@ def _row(entry: Mapping[str, Any]) -> Row:
     names = [str(item[0]) for item in items[:NAMED]]
     more = f" and {count(len(items) - NAMED)} more" if len(items) > NAMED else ""
     counts = dict(entry.get("counts") or {})
-    wrong = sum(number for result, number in counts.items() if result not in ("done", "already"))
+    wrong = sum(number for result, number in counts.items() if result not in ("done", "already", "skipped"))
     told = ", ".join(f"{count(number)} {_WORDS.get(result, result)}" for result, number in counts.items())
     return {
         "id": f"{entry.get('time', '')} {entry.get('id', '')}",

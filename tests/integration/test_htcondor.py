@@ -57,7 +57,10 @@ def test_submit_hold_release_edit_remove(alice: Workspace) -> None:
     assert frame["reason"].str.contains("waiting for the new <b>calibration</b>", regex=False).all()
 
     assert alice.hold(ids).counts == {"already": 3}
-    assert alice.release(ids).ok
+    assert alice.release(ids[:1]).ok
+    released = alice.release(submission.batch)
+    assert released.told == "2 done, 1 not held"
+    assert [item.reason for item in released.items if item.result != "done"] == ["it is idle, not held: nothing to do"]
     assert set(submission.frame()["state"]) == {"idle"}
 
     assert alice.edit(ids[:2], {"RequestMemory": 333}).counts == {"done": 2}

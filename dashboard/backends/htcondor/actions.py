@@ -26,11 +26,11 @@ _TOTALS: tuple[tuple[str, Result, str], ...] = (
     ("TotalAlreadyDone", "already", ""),
     ("TotalNotFound", "missing", "it is not in the queue"),
     ("TotalPermissionDenied", "denied", "it belongs to {owner}"),
-    ("TotalBadStatus", "failed", "a job that is {state} cannot be {done}"),
+    ("TotalBadStatus", "skipped", "it is {state}{unfit}: nothing to do"),
     ("TotalError", "failed", "the schedd reported an error"),
 )
 
-_DONE = {"hold": "held", "release": "released", "remove": "removed", "vacate": "vacated"}
+_UNFIT = {"release": ", not held", "vacate": ", not running"}
 
 _ATTRIBUTE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -52,7 +52,7 @@ def act(schedd: Schedd, action: str, ids: list[str], reason: str) -> list[Item]:
             groups[ad["Owner"], job.state(ad)].append(job_id)
     results: dict[str, Item] = {}
     for (owner, state), members in groups.items():
-        words = {"owner": owner, "state": state, "done": _DONE[action]}
+        words = {"owner": owner, "state": state, "unfit": _UNFIT.get(action, "")}
         results.update(_act_group(schedd, action, members, reason, words))
     missing = "it is not in the queue"
     return [results.get(job_id) or Item(job_id, "missing", missing) for job_id in known]

@@ -28,6 +28,14 @@ def test_all_alike() -> None:
     assert str(Outcome("hold", "a4", ())) == "hold: nothing to do"
 
 
+def test_what_an_action_does_not_fit_has_not_failed() -> None:
+    told = Outcome(
+        "release", "a5", (Item("1.0", "done"), Item("1.1", "skipped", "it is idle, not held: nothing to do"))
+    )
+    assert told.told == "1 done, 1 not held"
+    assert told.ok
+
+
 def test_a_problem_is_its_sentence() -> None:
     problem = Problem("quota", "No quota: free space.")
     again = copy.copy(problem)
