@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import panel as pn
@@ -111,9 +112,9 @@ class DataPage(Viewer):
                 else snapshot.health.reason or "Asking Rucio for your rules …"
             )
             return
-        self._show(snapshot)
+        self._show(snapshot, snapshot.time)
 
-    def _show(self, snapshot: Snapshot) -> None:
+    def _show(self, snapshot: Snapshot, now: datetime) -> None:
         # By id first: a rule that changes stays where it is among those made in the same second.
         frame = snapshot.frame.sort_index()
         colours = frame["state"].astype("object").map(lambda state: rule_words.mark(state)[0])
@@ -127,7 +128,7 @@ class DataPage(Viewer):
         found = frame[colours == self._chips.pressed] if self._chips.pressed in labels else frame
         found = matching(found, str(self.text.value_input or self.text.value or ""), _SEARCHED)
         page = page_of(found, self.table.sort, self.table.page, self.table.page_size)
-        rows = [self._row(str(rule_id), rule) for rule_id, rule in page.frame.iterrows()]
+        rows = [self._row(str(rule_id), rule, now) for rule_id, rule in page.frame.iterrows()]
         self.table.empty = (
             "No rules yet: press “Stage data…” to have Rucio bring a dataset here."
             if frame.empty
@@ -137,14 +138,14 @@ class DataPage(Viewer):
         self.table.param.update(rows=rows, total=page.total, page=page.number, opened=opened)
         if opened in frame.index:
             rule: Any = frame.loc[opened]
-            self.detail.show(opened, rule, self._left(opened, rule))
+            self.detail.show(opened, rule, self._left(opened, rule), now)
         elif opened:
             self.detail.absent(opened)
         else:
             self.detail.clear()
 
-    def _row(self, rule_id: str, rule: Any) -> dict[str, Any]:
-        return rule_words.rule_row(rule_id, rule, self._left(rule_id, rule))
+    def _row(self, rule_id: str, rule: Any, now: datetime) -> dict[str, Any]:
+        return rule_words.rule_row(rule_id, rule, self._left(rule_id, rule), now)
 
     def _left(self, rule_id: str, rule: Mapping[str, Any]) -> float | None:
         return self._arrivals.seconds(rule_id, int(rule["ok"]), rule_words.locks(rule) - int(rule["ok"]))

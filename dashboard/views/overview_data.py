@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-import pandas as pd
 import panel as pn
 from panel.viewable import Viewer
 
 from dashboard.domain.units import percent, size
 from dashboard.feed.snapshot import Snapshot
 from dashboard.models.session import Session
-from dashboard.views import marks
+from dashboard.views import marks, rule_words
 from dashboard.views.table import Column, Row, Table
 
 SHOWN = 6
 
 _ARRIVING = ("REPLICATING", "INJECT", "WAITING_APPROVAL", "STUCK", "SUSPENDED")
 _COLOURS = {"ok": "done", "replicating": "running", "stuck": "held"}
-_SHADES = {"STUCK": "held", "SUSPENDED": "failed", "REPLICATING": "running", "OK": "done"}
 
 
 class DataArriving(Viewer):
@@ -56,7 +55,8 @@ class DataArriving(Viewer):
             detail = f"{complete:,} complete" if complete else ""
             nothing = "Everything you asked for is in place." if len(rules) else "No rules yet: stage a dataset."
             self._table.empty = nothing
-            rows = [_row(str(rule_id), rule) for rule_id, rule in arriving.head(SHOWN).iterrows()]
+            now = snapshot.time
+            rows = [_row(str(rule_id), rule, now) for rule_id, rule in arriving.head(SHOWN).iterrows()]
         self._head.object = marks.heading("Data arriving", detail)
         self._table.param.update(rows=rows, total=len(rows))
 
@@ -67,14 +67,14 @@ class DataArriving(Viewer):
             self._session.param.update(rule=event.new, page="data")
 
 
-def _row(rule_id: str, rule: pd.Series) -> Row:
+def _row(rule_id: str, rule: Any, now: datetime) -> Row:
     locks = max(1, int(rule["ok"] + rule["replicating"] + rule["stuck"]))
     return {
         "id": rule_id,
         "did": rule["did"],
         "progress": [[colour, int(rule[kind]) / locks, int(rule[kind])] for kind, colour in _COLOURS.items()],
         "part": percent(rule["progress"]),
-        "state": [_SHADES.get(rule["state"], "idle"), str(rule["state"]).replace("_", " ").capitalize()],
+        "state": rule_words.standing(rule, now),
         "rse": rule["rse_expression"],
         "bytes": size(rule["bytes"]),
     }

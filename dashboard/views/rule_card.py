@@ -53,4 +53,4 @@ class RuleCard(Viewer):
         rule: Any = snapshot.frame.loc[session.rule]
         ok = int(rule["ok"])
         left = self._arrivals.seconds(session.rule, ok, rule_words.locks(rule) - ok)
-        self._detail.show(session.rule, rule, left)
+        self._detail.show(session.rule, rule, left, snapshot.time)

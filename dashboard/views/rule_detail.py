@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime
 from functools import partial
 from html import escape
 from typing import Any
 
-import pandas as pd
 import panel as pn
 from panel.viewable import Viewer
 
@@ -112,14 +112,13 @@ class RuleDetail(Viewer):
         self._buttons.visible = self._files.visible = False
         self._layout.visible = True
 
-    def show(self, rule_id: str, rule: Mapping[str, Any], left: float | None) -> None:
+    def show(self, rule_id: str, rule: Mapping[str, Any], left: float | None, now: datetime) -> None:
         """Show a rule as it is now; ``left`` are the seconds until it is complete."""
         if self._id != rule_id:
             self._open(rule_id)
         self._rule = rule
-        expires = f"expires {units.moment(rule['expires'])}" if pd.notna(rule["expires"]) else "does not expire"
         copies = "1 copy" if rule["copies"] == 1 else f"{units.count(rule['copies'])} copies"
-        facts = [words(str(rule["state"])), f"{copies} at {rule['rse_expression']}", expires]
+        facts = [words(str(rule["state"])), f"{copies} at {rule['rse_expression']}", rule_words.ending(rule, now)]
         self._title.object = marks.title(str(rule["did"]), " · ".join(facts))
         counts = {"done": int(rule["ok"]), "running": int(rule["replicating"]), "held": int(rule["stuck"])}
         said = escape(rule_words.progress(rule, left))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
@@ -30,10 +31,33 @@ LABELS: Mapping[str, str] = {
     "INJECT": "Being prepared",
 }
 
+SOON = timedelta(minutes=65)
+"""A rule that ends so soon says so: a server keeps a deleted rule, to all looks well, for an hour."""
+
 
 def mark(state: str) -> list[str]:
     """Cell of a state: colour and words; a state we do not know is grey and named as Rucio names it."""
     return [COLOURS.get(state, "removed"), LABELS.get(state, state)]
+
+
+def standing(rule: Mapping[str, Any], now: datetime) -> list[str]:
+    """Cell of a rule's state, which says so when the rule ends soon: it was deleted, or its lifetime is over."""
+    colour, label = mark(str(rule["state"]))
+    expires = rule["expires"]
+    if pd.isna(expires) or expires > now + SOON:
+        return [colour, label]
+    return [colour, f"{label} until {units.clock(expires)[:5]}"] if expires > now else ["removed", "Being deleted"]
+
+
+def ending(rule: Mapping[str, Any], now: datetime) -> str:
+    """When a rule ends, as part of a sentence."""
+    expires = rule["expires"]
+    if pd.isna(expires):
+        return "does not expire"
+    if expires <= now:
+        return "is being deleted"
+    then = ", and is then deleted" if expires <= now + SOON else ""
+    return f"expires {units.moment(expires, now)}{then}"
 
 
 def bar(rule: Mapping[str, Any]) -> list[list[object]]:
@@ -68,13 +92,13 @@ def progress(rule: Mapping[str, Any], left: float | None) -> str:
     return f"{units.count(ok)} of {files(whole)} in place{soon}"
 
 
-def rule_row(rule_id: str, rule: Mapping[str, Any], left: float | None) -> Row:
+def rule_row(rule_id: str, rule: Mapping[str, Any], left: float | None, now: datetime) -> Row:
     """Row of the rules table."""
     whole = locks(rule)
     return {
         "id": rule_id,
         "did": str(rule["did"]),
-        "state": mark(str(rule["state"])),
+        "state": standing(rule, now),
         "progress": bar(rule),
         "files": f"{units.count(rule['ok'])} / {units.count(whole)}" if whole else units.UNKNOWN,
         "left": f"{units.duration(left)} left" if left is not None else "",

@@ -99,7 +99,7 @@ def test_stage_watch_copy_cancel(visit: Visit, alice: Workspace) -> None:
     page.get_by_role("option", name=re.compile("Ztautau")).click()
     page.get_by_label("To: RSE or RSE expression").fill("LAB-SCRATCH")
     expect(page.get_by_text(re.compile("LAB-SCRATCH.*left"))).to_be_visible()
-    page.get_by_label("Lifetime").fill("1h")
+    page.get_by_label("Lifetime").fill("2h")
     button(page, "Stage").click()
     row = page.get_by_role("row").filter(has_text="Ztautau").filter(has_text="LAB-SCRATCH").first
     expect(row).to_be_visible()

@@ -163,7 +163,7 @@ def test_data_inside_a_jupyter_server(start: Start, alice: Workspace) -> None:
         page.get_by_label("Data identifier (DID)").fill(HYY)
         page.get_by_label("To: RSE or RSE expression").fill("LAB-SCRATCH")
         expect(page.get_by_text(re.compile("LAB-SCRATCH.*left"))).to_be_visible()
-        page.get_by_label("Lifetime").fill("1h")
+        page.get_by_label("Lifetime").fill("2h")
         button(page, "Stage").dblclick()
         row = page.get_by_role("row").filter(has_text="Hyy").filter(has_text="LAB-SCRATCH").first
         expect(row).to_be_visible(timeout=20_000)

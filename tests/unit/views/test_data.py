@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import pytest
 
+from dashboard.domain import units
 from dashboard.domain.health import Health
 from dashboard.domain.outcome import outcome
 from dashboard.domain.problem import Problem
@@ -205,6 +206,22 @@ async def test_rule_that_is_gone_is_said_to_be(page, seen):
     page._session.rule = "gone"
     show(page, r1=rule())
     assert "not among yours" in seen(page)
+
+
+async def test_a_rule_that_ends_soon_says_so(page, seen):
+    """What Rucio keeps for an hour after it was deleted is else as well as ever."""
+    rules = {
+        "r1": rule(state="OK", ok=10, replicating=0, expires_at=datetime(2026, 11, 22, 13, 0, 9)),
+        "r2": rule(state="OK", ok=10, replicating=0, expires_at=datetime(2026, 11, 22, 12)),
+    }
+    page._session.rule = "r1"
+    show(page, **rules)
+    rows = {row["id"]: row for row in page.table.rows}
+    assert rows["r1"]["state"] == ["done", f"OK until {units.clock(datetime(2026, 11, 22, 13, tzinfo=UTC))[:5]}"]
+    assert rows["r2"]["state"] == ["removed", "Being deleted"]
+    assert "and is then deleted" in seen(page)
+    page._session.rule = "r2"
+    assert "is being deleted" in seen(page)
 
 
 async def test_deleting_asks_with_names_and_numbers_and_acts_once(page, monkeypatch, seen):
