@@ -32,7 +32,7 @@ demo: $(READY) ## a private HTCondor pool and Rucio server with examples, and th
 	@exec $(TIED) $(BIN)/cygnet demo $(ARGS)
 
 test: lint ## check style and types, then run all tests with coverage (ARGS go to pytest)
-	$(call debian,chromium fonts-dejavu-core libatomic1) # the last is for playwright
+	$(call debian,chromium fonts-dejavu-core libatomic1 node-configurable-http-proxy) # the last two: playwright, a hub
 	@$(TIED) $(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
 
 lint: $(TESTABLE) ## check style and types

@@ -85,6 +85,9 @@ def _starting(sandbox: Sandbox) -> list[str]:
 
 def serve(options: argparse.Namespace) -> int:
     """Serve the dashboard on this machine's own HTCondor and Rucio."""
+    # Not left to an option that could be forgotten: without the hub's authentication everybody could act.
+    if os.environ.get("JUPYTERHUB_SERVICE_NAME") and not options.unix_socket:
+        return _serve_for_hub(options)
     return _serve(options.settings, options, list)
 
 
@@ -111,6 +114,19 @@ def _serve(settings: Path | None, options: argparse.Namespace, notices: Callable
                 sentence = f"The socket {options.unix_socket} cannot be made ({error.strerror}): name another file."
             else:
                 sentence = f"Port {options.port} cannot be used ({error.strerror}): give another with --port."
+            raise Problem("invalid", sentence) from error
+    return 0
+
+
+def _serve_for_hub(options: argparse.Namespace) -> int:
+    from dashboard.homes import hub
+    from dashboard.workspace import connect
+
+    with connect(options.settings) as workspace:
+        try:
+            hub.serve(workspace, origins=options.origin, ready=lambda url: _say(f"Cygnet is at {url}, for the hub"))
+        except OSError as error:
+            sentence = f"The hub's url for this service cannot be used ({error.strerror}): give it another port."
             raise Problem("invalid", sentence) from error
     return 0
 

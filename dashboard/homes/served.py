@@ -69,6 +69,7 @@ def serve(
     idle: float | None = None,
     browser: bool = False,
     notices: Notices = tuple,
+    theirs: Callable[[Workspace], Workspace] = lambda workspace: workspace,
     ready: Callable[[str], None] = print,
     **options: Any,
 ) -> None:
@@ -85,6 +86,8 @@ def serve(
         which somebody else (jupyter-server-proxy) sees to it.
     idle
         Seconds without a browser after which the server ends by itself; None: never.
+    theirs
+        Workspace of the person for whom a page is being made; by default everyone's is the same.
     ready
         Called with the address once the page can be opened.
     options
@@ -99,7 +102,7 @@ def serve(
     listen: dict[str, Any] = {"unix_socket": str(unix_socket)} if unix_socket else {"port": port, "address": address}
     ours = [f"{name}:{port}" for name in ("localhost", address)] if port and not unix_socket else ["*"]
     server = pn.io.server.get_server(
-        {"/": lambda: page(workspace, notices)},
+        {"/": lambda: page(theirs(workspace), notices)},
         title="Cygnet",
         websocket_origin=list(origins) or ours,
         # Only who was given the page can open its websocket, whatever page of another host tries.
@@ -114,7 +117,7 @@ def serve(
     loop = IOLoop.current()
     for number in SHUTDOWN_SIGNALS:
         signal.signal(number, lambda *_: loop.add_callback_from_signal(loop.stop))
-    url = str(unix_socket) if unix_socket else f"http://{address}:{server.port}/"
+    url = str(unix_socket) if unix_socket else f"http://{address}:{server.port}{server.prefix}/"
     ready(url)
     if idle:
         end_when_idle(server, idle, loop.stop)

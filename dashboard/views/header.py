@@ -47,7 +47,10 @@ class HealthLine(Viewer):
 
 
 def identity(session: Session) -> str:
-    """Who is looking, in one line: the owner of the jobs and the Rucio account when they differ."""
+    """Who is looking, in one line: the owner of the jobs and the Rucio account when they differ, and for whom."""
     workspace = session.workspace
     names = dict.fromkeys(filter(None, (workspace.identity(name) for name in NAMES if workspace.has(name))))
-    return " · ".join(names)
+    account = " · ".join(names)
+    if not workspace.person:
+        return account
+    return f"{workspace.person}, {'looking on' if workspace.looks_on else 'acting'} as {account}"

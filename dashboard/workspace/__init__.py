@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
 
 from dashboard.domain import did as dids
 from dashboard.domain import job, rule
@@ -25,6 +27,11 @@ ACTION_SECONDS = 60.0
 TICK_SECONDS = 10.0
 """How long an action waits for the tick that shows its effect."""
 
+Permit = Callable[[], None]
+"""Asked before an action; raises a `Problem` when it may not be."""
+
+T = TypeVar("T")
+
 
 class Workspace:
     """Jobs and data of one identity, and the actions on them; close it, or use it in a ``with`` block.
@@ -36,6 +43,9 @@ class Workspace:
         self.settings = settings
         self.audit = Audit(settings.folder)
         self.batches_of = BatchesOf()
+        self.person = ""
+        self.looks_on = False
+        self._permit: Permit = lambda: None
         self._once = Once()
         self._pollers: dict[str, Poller] = {}
         if settings.htcondor.enabled:
@@ -68,6 +78,27 @@ class Workspace:
         if backend == "rucio":
             return self.settings.rucio.account
         return self.settings.htcondor.owner
+
+    def acting_for(self, person: str, permit: Permit, *, looks_on: bool = False) -> Workspace:
+        """The same workspace in the hands of somebody else than its identity: a visitor of a service.
+
+        Parameters
+        ----------
+        person
+            Whose name stands in the audit log.
+        permit
+            Asked before each action of theirs.
+        looks_on
+            What the page says of them before anything is asked for: that they may not act.
+
+        Returns
+        -------
+        Workspace
+            With the connections of this one, which is the one to close.
+        """
+        theirs = copy(self)
+        theirs.person, theirs.looks_on, theirs._permit = person, looks_on, permit
+        return theirs
 
     def worker_pid(self, backend: str) -> int | None:
         """Process id of a backend's worker, while it runs; for diagnosis."""
@@ -125,7 +156,7 @@ class Workspace:
             poller.after_tick(TICK_SECONDS)
             return Submission(cluster, count, self)
 
-        return self._once.run(key, act)
+        return self._permitted("submit", key, ["new batch"], act)
 
     def _submit_once(
         self, poller: Poller, text: str, items: list[dict[str, str]] | None, spool: bool, key: str
@@ -211,7 +242,7 @@ class Workspace:
             poller.after_tick(TICK_SECONDS)
             return Staging(str(what), rule_id, self)
 
-        return self._once.run(key, act)
+        return self._permitted("stage", key, [str(what)], act)
 
     def delete_rules(self, ids: str | Iterable[str], action_id: str | None = None) -> Outcome:
         """Delete rules; Rucio then removes copies that no other rule protects."""
@@ -255,11 +286,25 @@ class Workspace:
             poller.after_tick(TICK_SECONDS)
             return told
 
-        return self._once.run(key, act)
+        return self._permitted(action, key, ids, act)
+
+    def _permitted(self, action: str, key: str, on: list[str], act: Callable[[], T]) -> T:
+        """Act once, when it is permitted; a refusal is recorded, too."""
+
+        def permitted() -> T:
+            try:
+                self._permit()
+            except Problem as problem:
+                self._record(action, outcome(action, key, on, "denied", problem.sentence))
+                raise
+            return act()
+
+        return self._once.run(key, permitted)
 
     def _record(self, action: str, told: Outcome, **details: object) -> None:
         backend = "rucio" if action in ("stage", "delete") else "htcondor"
-        self.audit.record(f"{self.identity(backend)}@{backend}", told, **details)
+        identity = f"{self.identity(backend)}@{backend}"
+        self.audit.record(f"{self.person} as {identity}" if self.person else identity, told, **details)
 
 
 def connect(settings: str | Path | Settings | None = None) -> Workspace:

@@ -125,3 +125,35 @@ def test_delete_rules(ws: Workspace, rucio: Replies) -> None:
     rucio.replies["delete_rules"] = [Item("abc", "done")]
     assert ws.delete_rules("abc").ok
     assert ws.audit.recent()[0]["who"] == "alice@rucio"
+
+
+def test_whoever_acts_through_it_is_asked_for_and_named(ws: Workspace, htcondor: Replies, rucio: Replies) -> None:
+    htcondor.replies |= {"act": [Item("1.0", "done")], "submit": (7, 1)}
+    rucio.replies["stage"] = ("abc", False)
+
+    def refuse() -> None:
+        raise Problem("denied", "ruth may look but not act.")
+
+    ruth, adam = ws.acting_for("ruth", refuse, looks_on=True), ws.acting_for("adam", lambda: None)
+    for action in (
+        lambda: ruth.remove("1.0"),
+        lambda: ruth.submit("executable = /bin/true\nqueue\n"),
+        lambda: ruth.stage("data26:AOD", rse="X"),
+        lambda: ruth.delete_rules("abc"),
+        lambda: ruth.edit("1.0", {"RequestMemory": 1}),
+    ):
+        with pytest.raises(Problem, match="may look but not act"):
+            action()
+    assert not htcondor.asked
+    assert not rucio.asked
+    assert adam.remove("1.0").ok
+    told = [(entry["who"], entry["action"], entry["counts"]) for entry in ws.audit.recent()]
+    assert told == [
+        ("adam as alice@htcondor", "remove", {"done": 1}),
+        ("ruth as alice@htcondor", "edit", {"denied": 1}),
+        ("ruth as alice@rucio", "delete", {"denied": 1}),
+        ("ruth as alice@rucio", "stage", {"denied": 1}),
+        ("ruth as alice@htcondor", "submit", {"denied": 1}),
+        ("ruth as alice@htcondor", "remove", {"denied": 1}),
+    ]
+    assert (ruth.person, ruth.looks_on, ws.person) == ("ruth", True, "")
