@@ -143,7 +143,7 @@ class JobsPage(Viewer):
 def _columns(rare: bool) -> list[dict[str, Any]]:
     """Columns of the batches; the last of the counts says in words what other states occur."""
     columns = [
-        Column("name", "Batch", sub_key="sub", strong=True),
+        Column("name", "Batch", sub_key="sub", strong=True, width=340),
         Column("progress", "Progress", "bar", width=280),
         *(Column(state, title, "number") for state, title in _COUNTED.items()),
         *([Column("rare", "Other", sortable=False)] if rare else []),

@@ -27,8 +27,8 @@ class Column:
     - ``bar``: list of ``[state, fraction of the full width, count]``, and a word for the count if not the state.
     - ``copy``: a string with a button that copies it.
 
-    `width` is in pixels: the least of a text that may `wrap` into two lines (three when `strong`), else the most of a
-    cell. A `spare` column is left out where there is little room.
+    `width` is in pixels: the least of a text that may `wrap` into two lines or three, else the most of a cell. A
+    `spare` column is left out where there is little room.
     """
 
     key: str
