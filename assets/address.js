@@ -1,13 +1,6 @@
 // The browser's side of a page that no frame of ours is around: its address, both ways, and a sign of life.
 const BEAT_MS = 20000
 
-// jupyter_bokeh sends every change it has been sent back again (it does not look at `sync`): an echo that comes after a key
-// stroke or a later change would undo it.
-const hush = (document) => {
-  const trigger = document._trigger_on_change
-  document._trigger_on_change = (event) => event.sync !== false && trigger.call(document, event)
-}
-
 export function render({ model, view }) {
   hush(view.model.document)
   let answered = -1 // the number of what was asked for when the address was last set

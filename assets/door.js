@@ -44,6 +44,7 @@ export function render({ model, view }) {
     if (!answered() && model.answered !== "stopped") late = setTimeout(() => (line.textContent = TOLD.dead), PATIENCE)
   }
   const start = () => {
+    hush(page)
     // One name per drawn document: a page that was reloaded has nothing of what was sent to the former one.
     page.cygnet ??= Math.random().toString(36).slice(2)
     dress()

@@ -1,5 +1,7 @@
 """A Bokeh document carried by ipywidgets, with Panel's stylesheets: the browser would ask its makers' host for them."""
 
+from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from bokeh.document.events import ModelChangedEvent
@@ -8,16 +10,43 @@ from bokeh.models import ImportedStyleSheet, InlineStyleSheet, UIElement
 from jupyter_bokeh.widgets import BokehModel
 from panel.io.notebook import replace_inline_css
 
+from dashboard.models.session import PAGES
+
+
+def _at_once(handle: Callable[..., None], *message: Any) -> None:
+    handle(*message)
+
 
 class Carrier(BokehModel):
-    """Widget that shows a model and everything that is ever put into it; each stylesheet travels once."""
+    """Widget that shows a model and everything that is ever put into it; each stylesheet travels once.
 
-    def __init__(self, model: UIElement) -> None:
+    Parameters
+    ----------
+    model
+        What is shown at first.
+    run
+        Runs what handles a message from the browser, on the thread on which the model is changed.
+    """
+
+    def __init__(self, model: UIElement, run: Callable[..., None] = _at_once) -> None:
+        # The browser learns what components there are with the first of them only: all must be known by then.
+        for name in PAGES:
+            import_module(f"dashboard.views.{name}")
+        self._run = run
         self._sheets: dict[str, InlineStyleSheet] = {}
         self._carrying = False
         self._carry(model)
         # Events of the same kind are to be kept apart: two clicks are two.
         super().__init__(model, combine_events=False)
+
+    def close(self) -> None:
+        """Take it from the page, and let go of all that the kernel keeps of it."""
+        if self.comm is not None:  # Python closes what it deletes, once more
+            self.layout.close()
+            super().close()
+
+    def _sync_model(self, *message: Any) -> None:
+        self._run(super()._sync_model, *message)
 
     def _document_patched(self, event: Any) -> None:
         if self._carrying:

@@ -16,7 +16,9 @@ from functools import cache
 from typing import Any
 
 import panel as pn
+from bokeh.document import Document
 from IPython import get_ipython
+from ipywidgets import VBox
 from panel.io.notebook import load_notebook
 from panel.io.state import state
 from panel.viewable import Viewer
@@ -24,6 +26,7 @@ from tornado.ioloop import IOLoop, PeriodicCallback
 
 from dashboard.domain.problem import Problem
 from dashboard.homes import voila
+from dashboard.homes.carrier import Carrier
 from dashboard.models.session import PAGES, Session
 from dashboard.views.batch_card import BatchCard
 from dashboard.views.cell import CellCard, CellPages
@@ -40,6 +43,12 @@ PULL_MS = 1000
 
 UNSEEN_SECONDS = 60.0
 """A view of which the browser has said nothing for so long is looked at by nobody; it says so every 20 s."""
+
+LIBRARY_SECONDS = 0.5
+"""A browser runs Bokeh's script within this, mostly."""
+
+PATIENCE_SECONDS = 60.0
+"""A browser that has not drawn a view by then is gone."""
 
 _RULE_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -61,6 +70,11 @@ def _loop() -> IOLoop:
     return started.result()
 
 
+def _by_widgets() -> bool:
+    """Whether the browser is reached by ipywidgets only, as Panel finds it in VS Code."""
+    return pn.config.comms in ("vscode", "ipywidgets")
+
+
 def _nothing() -> None:
     """Nobody is to be told."""
 
@@ -74,8 +88,9 @@ class _Root(pn.Column):
 
     def _get_model(self, doc: Any, *args: Any, **params: Any) -> Any:
         # A document for each time it is drawn: what is shared within one must not be shared with another.
-        sheets = state._stylesheets[doc] = Sheets()
-        self._hooks: list[Any] = [self._hooks[0], sheets.share]
+        if not _by_widgets():  # there the carrier sees to them
+            sheets = state._stylesheets[doc] = Sheets()
+            self._hooks: list[Any] = [self._hooks[0], sheets.share]
         return super()._get_model(doc, *args, **params)
 
     def _on_msg(self, ref: str, manager: Any, msg: Any) -> None:
@@ -123,6 +138,7 @@ class _Live:
         )
         self._root.gone = self.stop
         self._drawings: dict[str, Any] = {}
+        self._carriers: dict[str, tuple[VBox, Carrier]] = {}
         self._pulls = PeriodicCallback(self._pull, PULL_MS)
         self._watched: list[tuple[Any, Any]] = [
             (self._door, self._door.param.watch(self._enter, "drawn")),
@@ -132,6 +148,13 @@ class _Live:
 
     def bundle(self) -> Any:
         """What the browser is given at first."""
+        if _by_widgets():
+            model = self._root.get_root(Document())
+            carrier = Carrier(model, _loop().add_callback)
+            place = VBox(_view_count=0)
+            place.observe(lambda change: self._tie(place, carrier) if change.new > change.old else None, "_view_count")
+            self._carriers[model.ref["id"]] = (place, carrier)
+            return place._repr_mimebundle_(), {}
         bundle, metadata = self._root._repr_mimebundle_()
         self._drawings |= self._root._comms
         return bundle, metadata
@@ -156,9 +179,26 @@ class _Live:
         self._root.gone = _nothing
         for ref, comms in self._drawings.items():
             _forget(ref, comms)
+        for ref, (place, carrier) in self._carriers.items():
+            place.layout.close()
+            place.close()
+            carrier.close()
+            _forget(ref, ())
         if self._own:
             # It waits for what the workers have under way, so not on the kernel's loop.
             threading.Thread(target=self._own.close, name="cygnet-close", daemon=True).start()
+
+    def _tie(self, place: VBox, carrier: Carrier) -> None:
+        """Have the browser draw the carrier: before it has run Bokeh's script it cannot, and tries only once."""
+        heard = self._door.drawn
+
+        def put(seconds: float) -> None:
+            if self._content is not None and self._door.drawn == heard and seconds < PATIENCE_SECONDS:
+                place.children = ()
+                place.children = (carrier,)
+                _loop().call_later(seconds, put, 2 * seconds)
+
+        _loop().add_callback(_loop().call_later, LIBRARY_SECONDS, put, 2 * LIBRARY_SECONDS)
 
     def _enter(self, event: Any) -> None:
         """The browser has drawn the door, for the first time or on a new page: send what is behind it."""

@@ -11,7 +11,6 @@ import os
 import re
 import threading
 import time
-from importlib import import_module
 from typing import Any
 
 import panel as pn
@@ -19,7 +18,7 @@ from bokeh.document import Document
 
 from dashboard.domain.problem import Problem
 from dashboard.homes.carrier import Carrier
-from dashboard.models.session import PAGES, Session, known
+from dashboard.models.session import Session, known
 from dashboard.views.address import Address
 from dashboard.views.design import Cygnet
 from dashboard.views.frame import Frame
@@ -57,9 +56,6 @@ class VoilaPage:
     def __init__(self, what: Workspace | Submission | Staging | str | None = None, **places: str) -> None:
         # Panel's own way of talking between browser and kernel is deaf in Voila; that of ipywidgets is not.
         pn.extension(design=Cygnet, notifications=False, comms="ipywidgets", inline=True)
-        # The browser learns what components there are with the first of them only: all must be known by then.
-        for name in PAGES:
-            import_module(f"dashboard.views.{name}")
         given = what.workspace if isinstance(what, Submission | Staging) else what
         self._given = given if isinstance(given, Workspace) else None
         self._workspace: Workspace | None = None
@@ -97,7 +93,7 @@ class VoilaPage:
     def _start(self) -> None:
         try:
             self._workspace = self._given or connect()
-            self._session = Session(self._workspace, **known({**self._places, **self._address.places}))
+            self._session = Session(self._workspace, dark=None, **known({**self._places, **self._address.places}))
         except Problem as problem:
             said = f'<b role="alert">{html.escape(problem.sentence)}</b>'
             self._layout.append(pn.pane.HTML(said, css_classes=["cy-alert", "cy-bad"], margin=24))

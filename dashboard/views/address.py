@@ -9,6 +9,9 @@ from panel.custom import JSComponent
 from dashboard.models.session import LINKED, Session
 from dashboard.resources import resource
 
+HUSH = resource("assets/hush.js").read_text(encoding="utf-8")
+"""JavaScript to put in front of the first component of a page: ``hush``."""
+
 
 class Address(JSComponent):
     """Unseen component; its first beat says that the browser has drawn it."""
@@ -28,7 +31,7 @@ class Address(JSComponent):
     beats = param.Integer(default=0, doc="Grows when the browser has drawn, then every 20 seconds. Set by the browser.")
     gone = param.Boolean(default=False, doc="Whether what was shown is given up: a browser that is back loads anew.")
 
-    _esm = resource("assets/address.js")
+    _esm = HUSH + resource("assets/address.js").read_text(encoding="utf-8")
 
     @property
     def places(self) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ import param
 from panel.custom import JSComponent
 
 from dashboard.resources import resource
+from dashboard.views.address import HUSH
 from dashboard.views.design import THEME
 
 
@@ -16,7 +17,7 @@ class Door(JSComponent):
     answered = param.String(default="", doc="The document that has been given its content, or “stopped”.")
     dark = param.Boolean(default=False, doc="Whether JupyterLab around it is dark. Set by the browser.")
 
-    _esm = resource("assets/door.js")
+    _esm = HUSH + resource("assets/door.js").read_text(encoding="utf-8")
     _stylesheets: ClassVar[list[str]] = [
         THEME,
         "div { color: var(--cy-mute); padding: 4px; }",

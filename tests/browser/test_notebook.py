@@ -35,6 +35,12 @@ def cells(settings: Path) -> list[str]:
     ]
 
 
+def widgets(settings: Path) -> list[str]:
+    """Cells of a notebook whose page is reached by ipywidgets only, as in VS Code, which cannot be run here."""
+    first, *rest = cells(settings)
+    return [f"import os\nos.environ['VSCODE_CWD'] = '/'\n{first}", *rest[:1], "import time\ntime.sleep(3)", *rest[2:]]
+
+
 def write(file: Path, sources: list[str]) -> None:
     made = [
         {"cell_type": "code", "id": f"cell-{n}", "metadata": {}, "execution_count": None, "outputs": [], "source": text}
@@ -48,8 +54,8 @@ def write(file: Path, sources: list[str]) -> None:
 def jupyter(tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox) -> Iterator[str]:
     """Address of a Jupyter server of the tests' own, with JupyterLab and Notebook 7."""
     folder = tmp_path_factory.mktemp("jupyter")
-    for name in ("lab.ipynb", "seven.ipynb"):
-        write(folder / name, cells(sandbox.settings_file("alice")))
+    for name, sources in (("lab", cells), ("seven", cells), ("widgets", widgets)):
+        write(folder / f"{name}.ipynb", sources(sandbox.settings_file("alice")))
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         port = bound.getsockname()[1]
@@ -129,18 +135,23 @@ def submitted(page: Page) -> str:
     return told.inner_text().split()[0]
 
 
-def expect_three_live_views(page: Page) -> None:
+def run(page: Page, number: int) -> None:
+    page.locator(".jp-Notebook .jp-Cell").nth(number).locator(".jp-InputArea-editor").click()
+    page.keyboard.press("Control+Enter")
+
+
+def expect_live_views(page: Page, number: int) -> None:
     """By what the last cell says, run again and again."""
     told = output(page, 3)
 
-    def three() -> bool:
-        page.locator(".jp-Notebook .jp-Cell").nth(3).locator(".jp-InputArea-editor").click()
-        page.keyboard.press("Control+Enter")
-        return told.inner_text().count("<Cygnet view, live>") == 3
+    def lives() -> bool:
+        run(page, 3)
+        return told.inner_text().count("<Cygnet view, live>") == number
 
     with suppress(pytest.fail.Exception):
-        awaited(three, "three live views", 30)
-    expect(told).to_have_text(re.compile(r"^\[\d+\]:\['<Cygnet view, live>'(, '<Cygnet view, live>'){2}\]$"))
+        awaited(lives, f"{number} live views", 30)
+    all_live = ", ".join(["'<Cygnet view, live>'"] * number)
+    expect(told).to_have_text(re.compile(rf"^\[\d+\]:\[{all_live}\]$"))
 
 
 def test_submit_watch_hold_remove_stage_cancel_in_jupyterlab(opened: Opened, alice: Workspace) -> None:
@@ -185,10 +196,9 @@ def test_submit_watch_hold_remove_stage_cancel_in_jupyterlab(opened: Opened, ali
     assert acted(alice, rule).count("delete") == 1
 
     # The same cell again: its former view ends.
-    page.locator(".jp-Notebook .jp-Cell").nth(1).locator(".jp-InputArea-editor").click()
-    page.keyboard.press("Control+Enter")
+    run(page, 1)
     expect(pages.get_by_role("row").filter(has_text=batch)).to_be_visible(timeout=30_000)
-    expect_three_live_views(page)
+    expect_live_views(page, 3)
 
     page.evaluate("jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })")
     root = pages.locator(".bk-panel-models-layout-Column").first
@@ -199,7 +209,7 @@ def test_submit_watch_hold_remove_stage_cancel_in_jupyterlab(opened: Opened, ali
     page.get_by_role("button", name="Confirm Kernel Restart").click()
     expect(output(page, 0).get_by_text(re.compile(r"^\d+ · sleep"))).not_to_contain_text(batch, timeout=60_000)
     again = submitted(page)
-    expect_three_live_views(page)
+    expect_live_views(page, 3)
     alice.remove(again)
     expect(output(page, 0).get_by_text("1 removed")).to_be_visible(timeout=5000)
 
@@ -214,3 +224,37 @@ def test_submit_and_remove_in_notebook_7(opened: Opened, alice: Workspace) -> No
     expect(card.get_by_text("1 removed")).to_be_visible(timeout=20_000)
     assert acted(alice, f'"{batch}.0"') == ["remove"]
     expect(output(page, 1).get_by_text("HTCondor ok")).to_be_visible(timeout=30_000)
+
+
+def test_where_only_ipywidgets_reach_the_page(opened: Opened, alice: Workspace) -> None:
+    page = opened("lab/tree/widgets.ipynb?reset")
+    menu(page, "Run", "Run All Cells")
+    batch = submitted(page)
+    card, pages = output(page, 0), output(page, 1)
+    row = pages.get_by_role("row").filter(has_text=batch)
+    expect(row).to_be_visible(timeout=30_000)
+    expect(card.get_by_text("1 running")).to_be_visible(timeout=60_000)
+
+    run(page, 2)  # a cell that takes its time keeps nobody from acting
+    button(card, "Hold 1…").click()
+    card.locator(".cy-action").get_by_role("button", name="Hold 1", exact=True).dblclick()
+    expect(card.get_by_text("1 held")).to_be_visible(timeout=20_000)
+    expect(row).to_contain_text("waits for you", timeout=5000)
+    text = pages.get_by_placeholder("Filter by name, id, host, reason")
+    text.press_sequentially("xddaabb")
+    expect(text).to_have_value("xddaabb")
+    expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(4)
+    text.fill("")
+    expect(row).to_be_visible()
+
+    page.evaluate("jupyterapp.commands.execute('docmanager:save')")
+    page.reload()  # the kernel lives on: its views come back
+    expect(row).to_contain_text("waits for you", timeout=60_000)
+    button(card, "Remove 1…").click()
+    card.locator(".cy-action").get_by_role("button", name="Remove 1", exact=True).dblclick()
+    expect(card.get_by_text("1 removed")).to_be_visible(timeout=20_000)
+    assert sorted(acted(alice, f'"{batch}.0"')) == ["hold", "remove"]
+
+    run(page, 1)
+    expect(row).to_be_visible(timeout=30_000)
+    expect_live_views(page, 2)
