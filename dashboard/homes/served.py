@@ -35,9 +35,8 @@ def page(workspace: Workspace, notices: Notices = tuple) -> Template:
     """The page of one browser session; call it once per session, with its document current."""
     pn.extension(design=Cygnet, notifications=False)
     # What the address asks for, so that a deep link opens its own page at once.
-    session = Session(
-        workspace, **known({name: texts[-1].decode(errors="replace") for name, texts in pn.state.session_args.items()})
-    )
+    asked = {name: texts[-1].decode(errors="replace") for name, texts in pn.state.session_args.items()}
+    session = Session(workspace, dark=None, **known(asked))
     address = Address(width=0, height=0, margin=0)
     address.link(session)
     shell = Shell(session, notices)

@@ -51,7 +51,11 @@ class Session(param.Parameterized):
     rule = param.String(default="", doc="Open rule on the Data page; also in the address.")
     state = param.String(default="", doc="Job state the Jobs page is filtered by; empty for all; also in the address.")
     tab = param.Selector(default="", objects=list(TABS), doc="Tab of the open batch; also in the address.")
-    dark = param.Boolean(default=False, doc="Dark appearance: plots are drawn anew when it changes.")
+    dark = param.Boolean(
+        default=False,
+        allow_None=True,
+        doc="Dark appearance: plots are drawn anew when it changes. None: not said yet, so plots wait.",
+    )
 
     def __init__(self, workspace: Workspace, **params: Any) -> None:
         super().__init__(**params)

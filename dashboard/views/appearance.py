@@ -20,7 +20,9 @@ button:hover { background: var(--cy-hover); }
 class Appearance(JSComponent):
     """Button that switches the colours at once, in the browser; Python hears of it to redraw the plots."""
 
-    dark = param.Boolean(default=False, doc="Whether the page is dark. Set by the browser, first when it has drawn.")
+    dark = param.Boolean(
+        default=None, allow_None=True, doc="Whether the page is dark. Set by the browser, first when it has drawn."
+    )
 
     _esm = resource("assets/appearance.js")
     _stylesheets: ClassVar[list[str]] = [THEME, _BUTTON]

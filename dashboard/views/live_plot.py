@@ -69,9 +69,15 @@ class LivePlot(Viewer):
     def __panel__(self) -> pn.viewable.Viewable:
         return self._layout
 
-    def show(self, frame: pd.DataFrame, sentence: str, dark: bool, subject: object = None) -> None:
-        """Show this data of a subject, with a sentence under the title; another subject is shown at once."""
+    def show(self, frame: pd.DataFrame, sentence: str, dark: bool | None, subject: object = None) -> None:
+        """Show this data of a subject, with a sentence under the title; another subject is shown at once.
+
+        As long as it is not known whether the page is dark nothing is drawn: while the browser builds a plot, another
+        in its place can get lost.
+        """
         self._heading.object = marks.heading(self._title, sentence)
+        if dark is None:
+            return
         same = (dark, subject) == (self._dark, self._subject)
         if same and self._frame is not None and frame.equals(self._frame):
             return

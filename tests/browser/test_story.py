@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pandas as pd
 from playwright.sync_api import Locator, Page, expect
 
+from dashboard.domain.palette import MUTE
 from dashboard.sandbox.pool import Pool
 from dashboard.workspace import Workspace
 from tests.awaiting import awaited
@@ -211,6 +212,20 @@ def test_dark_and_narrow(visit: Visit) -> None:
         go(page, name)
         page.locator(f"[aria-current=page]:has-text('{name}')").wait_for()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
+
+
+def test_a_dark_page_is_never_given_a_light_plot(visit: Visit) -> None:
+    """Which would be replaced at once, and on a slow machine stay."""
+    page = visit("?page=jobs", color_scheme="dark")
+    colours: set[str] = set()
+
+    def told(frame: bytes | str) -> None:
+        colours.update(re.findall(r'"major_label_text_color":"(#\w+)"', str(frame)))
+
+    page.on("websocket", lambda socket: socket.on("framereceived", told))
+    page.reload()
+    expect(page.locator("canvas").first).to_be_visible()
+    assert colours == {MUTE.dark}
 
 
 def test_wide_tables_show_their_last_column(visit: Visit) -> None:
