@@ -5,14 +5,16 @@ import re
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from dashboard.resources import resource
 from dashboard.sandbox import Sandbox
@@ -112,6 +114,15 @@ def told(alice: Workspace, item: str) -> list[str]:
     return sorted(str(entry["action"]) for entry in alice.audit.recent(50) if [item, "done", ""] in entry["items"])  # type: ignore[operator]
 
 
+def seen_after(alice: Workspace, act: str, row: Locator) -> float:
+    """Seconds until the page shows what was done to a job by somebody else."""
+    job = row.inner_text().split()[0]
+    getattr(alice, act)(job)
+    acted = time.monotonic()
+    awaited(lambda: ("Held" in row.inner_text()) == (act == "hold"), act, 30)
+    return time.monotonic() - acted
+
+
 def test_jobs_by_voila_itself(start: Start, alice: Workspace) -> None:
     server = start("voila", "--Voila.ip=127.0.0.1", str(resource("apps/jobs.ipynb")))
     with server.page("?page=submit") as page:
@@ -133,12 +144,32 @@ def test_jobs_by_voila_itself(start: Start, alice: Workspace) -> None:
     with server.page(f"?page=jobs&batch={batch}") as page:
         expect(button(page, "Remove 3…")).to_be_visible(timeout=20_000)  # the deep link opened the batch
         awaited(lambda: states(alice, batch) == {"running"}, "the jobs' start")
-        button(page, "Hold 3…").click()
-        page.locator(".cy-action").get_by_role("button", name="Hold 3", exact=True).dblclick()
-        expect(page.get_by_text("Hold: 3 done.")).to_be_visible(timeout=20_000)
-        expect(button(page, "Release 3…")).to_be_visible(timeout=10_000)
-        awaited(lambda: states(alice, batch) == {"held"}, "the hold")
+        running = page.get_by_role("group", name="Jobs by state").get_by_role("button", name=re.compile("^Running"))
+        running.click()
+        expect(running).to_have_attribute("aria-pressed", "true")
+        page.wait_for_url(re.compile("state=running"))
+        running.click()
+        expect(running).to_have_attribute("aria-pressed", "false")
+        page.wait_for_url(re.compile(f"batch={batch}$"))
+
+        page.get_by_role("tab", name=re.compile("^Jobs")).click()
+        rows = page.get_by_role("grid", name="Jobs").get_by_role("row")
+        for job in (f"{batch}.0", f"{batch}.1"):
+            rows.filter(has_text=job).get_by_role("checkbox").click()
+        expect(page.get_by_text("2 selected")).to_be_visible(timeout=20_000)
+        button(page, "Hold 2…").click()
+        page.locator(".cy-action").get_by_role("button", name="Hold 2", exact=True).dblclick()
+        expect(page.get_by_text("Hold: 2 done.")).to_be_visible(timeout=20_000)
+        states_by_job = dict.fromkeys((f"{batch}.0", f"{batch}.1"), "held") | {f"{batch}.2": "running"}
+        awaited(lambda: mine(alice, batch)["state"].to_dict() == states_by_job, "the hold of what was selected")
         button(page, "Close").click()
+
+        # What somebody else does is seen with the next tick and two seconds; a machine may be busy once.
+        took = [seen_after(alice, act, rows.filter(has_text=f"{batch}.2")) for act in ("hold", "release", "hold")]
+        assert median(took) < alice.settings.htcondor.interval + 2
+
+        for job in (f"{batch}.0", f"{batch}.1"):
+            rows.filter(has_text=job).get_by_role("checkbox").click()
         button(page, "Remove 3…").click()
         page.locator(".cy-action").get_by_role("button", name="Remove 3", exact=True).dblclick()
         expect(page.get_by_text("Remove: 3 done.")).to_be_visible(timeout=20_000)
