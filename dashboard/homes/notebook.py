@@ -149,7 +149,9 @@ class _Live:
     def bundle(self) -> Any:
         """What the browser is given at first."""
         if _by_widgets():
-            model = self._root.get_root(Document())
+            document = Document()
+            model = self._root.get_root(document)
+            document.add_root(model)  # otherwise the carrier takes another document, which nobody forgets
             carrier = Carrier(model, _loop().add_callback)
             place = VBox(_view_count=0)
             place.observe(lambda change: self._tie(place, carrier) if change.new > change.old else None, "_view_count")

@@ -29,7 +29,7 @@ assert seen.wait(20)
 del live, comm
 """
 COUNT = """
-import json, sys
+import json, psutil
 from panel.io.state import state
 done = threading.Event()
 notebook._loop().add_callback(done.set)
@@ -40,7 +40,8 @@ names = [type(known).__name__ for known in objects]
 counted = {name: names.count(name) for name in ("_Live", "BatchCard", "Door", "Sheets")}
 live = sum(known.seen for known in objects if type(known) is notebook._Live)
 comms = len(get_ipython().kernel.comm_manager.targets) + len(state._comm_manager._comms)
-print(json.dumps(counted | {"live": live, "views": len(state._views), "comms": comms, "objects": len(objects)}))
+grown = {"objects": len(objects), "mib": psutil.Process().memory_info().rss / 2**20}
+print(json.dumps(counted | {"live": live, "views": len(state._views), "comms": comms, "grown": grown}))
 del objects
 """
 
@@ -82,10 +83,12 @@ def test_fifty_runs_of_a_cell_leave_one_live_view(run: Run, sandbox: Sandbox) ->
             run(SHOW, "the cell")
             run(DRAWN, "browser")
         seen.append(json.loads(run(COUNT, "count").splitlines()[-1]))
-    objects = [counts.pop("objects") for counts in seen]
+    grown = [counts.pop("grown") for counts in seen]
     assert seen[0] == seen[-1]
     assert {name: seen[-1][name] for name in ("_Live", "BatchCard", "Door", "live")} == dict.fromkeys(
         ("_Live", "BatchCard", "Door", "live"), 1
     )
     # IPython itself remembers the value and the text of every cell.
-    assert objects[-1] - objects[0] < 40 * 100
+    assert grown[-1]["objects"] - grown[0]["objects"] < 40 * 100
+    # Memory settles within the first twenty runs; a view drawn is some megabytes.
+    assert grown[-1]["mib"] - grown[1]["mib"] < 30 * 0.5
