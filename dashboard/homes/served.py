@@ -8,6 +8,7 @@ import time
 import warnings
 import webbrowser
 from collections.abc import Callable, Sequence
+from contextvars import Context
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,8 @@ SHUTDOWN_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def page(workspace: Workspace, notices: Notices = tuple) -> Template:
     """The page of one browser session; call it once per session, with its document current."""
     pn.extension(design=Cygnet, notifications=False)
+    # Panel begins it, once for all sessions, in the context of the first: that one would never be let go.
+    Context().run(pn.state._schedule_busy_cleanup)
     # What the address asks for, so that a deep link opens its own page at once.
     asked = {name: texts[-1].decode(errors="replace") for name, texts in pn.state.session_args.items()}
     session = Session(workspace, dark=None, **known(asked))
