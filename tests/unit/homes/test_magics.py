@@ -84,4 +84,4 @@ def test_without_htcondor_it_says_so(magics: CygnetMagics) -> None:
     with pytest.raises(UsageError, match="(?i)htcondor is not configured"):
         magics.condor("", "executable = /bin/true\nqueue\n")
     with pytest.raises(UsageError, match="(?i)rucio is not configured"):
-        magics.stage("mc26:some")
+        magics.stage("mc26:some --to SOMEWHERE")
