@@ -92,7 +92,8 @@ def test_a_page_that_is_not_there(ws: Workspace, page: str) -> None:
         ({"rule": RULE}, ("data", "", RULE)),
     ],
 )
-def test_what_is_opened(ws: Workspace, asked: dict[str, Any], opened: tuple[str, str, str]) -> None:
+async def test_what_is_opened(ws: Workspace, asked: dict[str, Any], opened: tuple[str, str, str]) -> None:
+    # On a running loop, as in a kernel: without one Panel makes a loop for what a page reads, and never closes it.
     view = dashboard.show(ws, **asked)
     assert isinstance(content(view), CellPages)
     session = live(view)._session
