@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import time
@@ -115,6 +116,9 @@ def serve(
         **listen,
         **options,
     )
+    # What the libraries brought stays: the collector would halt every page for 0.1 s and more to look through it.
+    gc.collect()
+    gc.freeze()
     server.start()
     loop = IOLoop.current()
     for number in SHUTDOWN_SIGNALS:

@@ -33,6 +33,8 @@ class Server:
         self._workspace = workspace
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
+        gc.collect()
+        gc.freeze()  # as `serve` does
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         assert self._ready.wait(30)
@@ -59,6 +61,7 @@ class Server:
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
+        gc.unfreeze()
 
 
 @pytest.fixture
