@@ -149,9 +149,7 @@ class _Live:
     def bundle(self) -> Any:
         """What the browser is given at first."""
         if _by_widgets():
-            document = Document()
-            model = self._root.get_root(document)
-            document.add_root(model)  # otherwise the carrier takes another document, which nobody forgets
+            model = self._root.get_root(Document())
             carrier = Carrier(model, _loop().add_callback)
             place = VBox(_view_count=0)
             place.observe(lambda change: self._tie(place, carrier) if change.new > change.old else None, "_view_count")
@@ -350,7 +348,8 @@ def _forget(ref: str, comms: Any) -> None:
     viewable, model, document, _ = state._views.pop(ref, (None, None, None, None))
     if viewable is not None:
         viewable._cleanup(model)
-        state._stylesheets.pop(document, None)
+        for known in {document, model.document} - {None}:  # a carrier puts the model into a document of its own
+            state._stylesheets.pop(known, None)
     for comm in comms:
         state._comm_manager._comms.pop(comm.id, None)
         get_ipython().kernel.comm_manager.targets.pop(comm.id, None)
