@@ -26,6 +26,11 @@ class Sheets(dict[str, Any]):
                 super().__setitem__(url, sheet)
         return super().__contains__(url)
 
+    def get(self, url: str, default: Any = None) -> Any:
+        """As for any dict; Panel asks this way from 1.10 on."""
+        found = url in self  # which may bring it
+        return super().get(url, default) if found else default
+
     def __setitem__(self, url: str, sheet: Any) -> None:
         if url not in self:  # Panel does not ask before the first
             super().__setitem__(url, sheet)
