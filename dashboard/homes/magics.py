@@ -106,9 +106,8 @@ class CygnetMagics(Magics):
 
     def _python(self, cell: str, options: Any) -> str:
         """Write the cell as a script where submissions start from; the description that runs it."""
-        body = textwrap.indent(textwrap.dedent(cell).strip("\n") or "pass", "    ")
-        source = SCRIPT.format(body=body)
         try:
+            source = SCRIPT.format(body=_body(textwrap.dedent(cell).strip("\n") or "pass"))
             ast.parse(source)
         except SyntaxError as error:
             raise UsageError(f"The cell is not the body of a Python function: {error.msg}.") from None
@@ -129,6 +128,18 @@ class CygnetMagics(Magics):
         script.write_text(source, encoding="utf-8")
         script.chmod(0o755)
         return text
+
+
+def _body(text: str) -> str:
+    """The text, indented where that does not change what it means: not within strings of several lines."""
+    within = {
+        line
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Constant | ast.JoinedStr) and node.end_lineno
+        for line in range(node.lineno + 1, node.end_lineno + 1)
+    }
+    lines = enumerate(text.split("\n"), 1)
+    return "\n".join(line if number in within or not line.strip() else f"    {line}" for number, line in lines)
 
 
 def _variable(name: str) -> str:

@@ -45,6 +45,7 @@ def test_a_description_goes_as_it_is(magics: CygnetMagics, described: list[str])
         ("return index**2", 9),
         ("    x = {'a': [index]}\n    return x", {"a": [3]}),  # as copied from a function, with braces
         ('# nothing but a comment\nreturn \'{body} """\'', '{body} """'),
+        ('text = """a\n  b\nc"""\nif index:\n    return text + f"""\n{index}"""', "a\n  b\nc\n3"),
         ("", None),
     ],
 )
