@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from dashboard.domain import did as dids
 from dashboard.domain import job, rule
-from dashboard.domain.health import Health, off
+from dashboard.domain.health import NAMES, Health, off
 from dashboard.domain.outcome import Item, Outcome, Result, outcome
 from dashboard.domain.problem import Problem
 from dashboard.feed.poller import Poller
@@ -255,7 +255,8 @@ class Workspace:
         try:
             return self._pollers[name]
         except KeyError:
-            raise Problem("missing", f"{name} is not configured: run “cygnet doctor” to see what is missing.") from None
+            sentence = f"{NAMES[name]} is not configured: run “cygnet doctor” to see what is missing."
+            raise Problem("missing", sentence) from None
 
     def _change(
         self,

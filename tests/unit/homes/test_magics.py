@@ -82,7 +82,7 @@ def test_nothing_is_submitted_or_written_when_something_is_wrong(
 
 
 def test_without_htcondor_it_says_so(magics: CygnetMagics) -> None:
-    with pytest.raises(UsageError, match="(?i)htcondor is not configured"):
+    with pytest.raises(UsageError, match=r"^HTCondor is not configured"):
         magics.condor("", "executable = /bin/true\nqueue\n")
-    with pytest.raises(UsageError, match="(?i)rucio is not configured"):
+    with pytest.raises(UsageError, match=r"^Rucio is not configured"):
         magics.stage("mc26:some --to SOMEWHERE")

@@ -78,7 +78,7 @@ async def test_faults_are_told_before_submitting_and_the_input_stays(page, field
 async def test_refusal_is_one_sentence_and_the_input_stays(page, seen):
     type_in(page, "executable", "job.sh")
     await page._submit()
-    assert "Not submitted. htcondor is not configured" in seen(page)
+    assert "Not submitted. HTCondor is not configured" in seen(page)
     assert page.fields.fields["executable"].widget.value == "job.sh"
     assert not page.button.disabled
 
