@@ -84,8 +84,8 @@ def jupyter(tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox) -> Itera
 
 
 @pytest.fixture
-def opened(browser: Browser, jupyter: str) -> Iterator[Opened]:
-    """Open a notebook; at the end no page may have met an error or asked another host."""
+def opened(browser: Browser, jupyter: str, alice: Workspace) -> Iterator[Opened]:
+    """Open a notebook; at the end no page may have met an error or asked another host, and no rule is left."""
     wrong: list[str] = []
     pages: list[Page] = []
 
@@ -107,7 +107,16 @@ def opened(browser: Browser, jupyter: str) -> Iterator[Opened]:
     yield opened
     for page in pages:
         page.close()
+    if left := staged(alice):
+        alice.delete_rules(left)
+        awaited(lambda: not staged(alice), "the end of the rule")
     assert wrong == []
+
+
+def staged(alice: Workspace) -> list[str]:
+    """Rules the notebooks have made."""
+    rules = alice.rules.frame()
+    return list(rules.index[(rules["did"] == ZTAUTAU) & (rules["rse_expression"] == "LAB-SCRATCH")])
 
 
 def menu(page: Page, name: str, entry: str) -> None:
@@ -165,7 +174,7 @@ def test_submit_watch_hold_remove_stage_cancel_in_jupyterlab(opened: Opened, ali
     button(card, "Hold 1…").click()
     card.locator(".cy-action").get_by_role("button", name="Hold 1", exact=True).dblclick()
     expect(card.get_by_text("Hold: 1 done.")).to_be_visible(timeout=20_000)
-    row = pages.get_by_role("row").filter(has_text=batch)
+    row = pages.locator(f'tr[data-id="{batch}"]')
     expect(card.get_by_text("1 held")).to_be_visible(timeout=2000)
     expect(row).to_contain_text("waits for you", timeout=2000)  # the other view, within its next pull
 
@@ -188,8 +197,7 @@ def test_submit_watch_hold_remove_stage_cancel_in_jupyterlab(opened: Opened, ali
 
     expect(staging.get_by_text("all copies are in place")).to_be_visible(timeout=60_000)
     expect(staging.get_by_text(re.compile(r"/rse/LAB-SCRATCH/mc26/.*Ztautau")).first).to_be_visible(timeout=30_000)
-    rules = alice.rules.frame()
-    rule = str(rules.index[(rules["did"] == ZTAUTAU) & (rules["rse_expression"] == "LAB-SCRATCH")][0])
+    [rule] = staged(alice)
     button(staging, "Delete rule…").click()
     staging.locator(".cy-action").get_by_role("button", name="Delete rule", exact=True).dblclick()
     expect(staging.get_by_text("This rule is not among yours")).to_be_visible(timeout=60_000)
@@ -197,7 +205,7 @@ def test_submit_watch_hold_remove_stage_cancel_in_jupyterlab(opened: Opened, ali
 
     # The same cell again: its former view ends.
     run(page, 1)
-    expect(pages.get_by_role("row").filter(has_text=batch)).to_be_visible(timeout=30_000)
+    expect(pages.locator(f'tr[data-id="{batch}"]')).to_be_visible(timeout=30_000)
     expect_live_views(page, 3)
 
     page.evaluate("jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })")
@@ -231,7 +239,7 @@ def test_where_only_ipywidgets_reach_the_page(opened: Opened, alice: Workspace) 
     menu(page, "Run", "Run All Cells")
     batch = submitted(page)
     card, pages = output(page, 0), output(page, 1)
-    row = pages.get_by_role("row").filter(has_text=batch)
+    row = pages.locator(f'tr[data-id="{batch}"]')
     expect(row).to_be_visible(timeout=30_000)
     expect(card.get_by_text("1 running")).to_be_visible(timeout=60_000)
 

@@ -137,7 +137,7 @@ def test_jobs_by_voila_itself(start: Start, alice: Workspace) -> None:
         expect(said).to_be_visible(timeout=20_000)
         batch = re.search(r"batch (\d+)", said.inner_text())[1]  # type: ignore[index]
         button(page, "Show the batch").click()
-        expect(page.get_by_role("row").filter(has_text=batch).first).to_be_visible(timeout=10_000)
+        expect(page.locator(f'tr[data-id="{batch}"]')).to_be_visible(timeout=10_000)
         page.wait_for_url(re.compile(f"page=jobs&batch={batch}"))
         assert len(mine(alice, batch)) == 3  # the double click submitted once
 
