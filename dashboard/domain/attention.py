@@ -67,7 +67,8 @@ def _held(jobs: pd.DataFrame) -> Attention | None:
         return None
     cause = found[0]
     number = len(cause.ids)
-    lead = f"{_jobs(number)} of {cause.name or cause.batch} {'is' if number == 1 else 'are'} held: {cause.word}."
+    name = cause.name or f"batch {cause.batch}"
+    lead = f"{_jobs(number)} of {name} {'is' if number == 1 else 'are'} held: {cause.word}."
     if cause.word == hold.MEMORY:
         text, mend = _memory(jobs.loc[list(cause.ids)])
         return Attention(lead, text, cause.batch, mend=mend)

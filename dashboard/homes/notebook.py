@@ -75,6 +75,11 @@ def _by_widgets() -> bool:
     return pn.config.comms in ("vscode", "ipywidgets")
 
 
+def _on_loop() -> bool:
+    """Whether this runs on the loop of the views."""
+    return IOLoop.current(instance=False) is _loop()
+
+
 def _nothing() -> None:
     """Nobody is to be told."""
 
@@ -102,6 +107,10 @@ class _Root(pn.Column):
 
     def _cleanup(self, root: Any = None) -> None:
         """Called with a model, when JupyterLab tells that its cell has been cleared or deleted."""
+        if not _on_loop():
+            # Panel marks an update under way in a flag for all threads: in the midst of a drawing it would spoil that.
+            _loop().add_callback(self._cleanup, root)
+            return
         super()._cleanup(root)
         if root is not None:
             self.gone()

@@ -13,7 +13,7 @@ KEPT = 30
 
 
 class Arrivals:
-    """Remembers when the number of files in place changed, of the rules that are not complete."""
+    """Remembers when the number of files in place changed, of rules whose missing files are all on their way."""
 
     def __init__(self) -> None:
         self._seen: dict[str, deque[tuple[datetime, int]]] = {}
@@ -25,7 +25,7 @@ class Arrivals:
         if snapshot.time is None:
             return
         frame = snapshot.frame
-        moving = frame.loc[frame["replicating"] + frame["stuck"] > 0, "ok"]
+        moving = frame.loc[(frame["replicating"] > 0) & (frame["stuck"] == 0), "ok"]
         self._seen = {str(rule): self._seen.get(str(rule)) or deque(maxlen=KEPT) for rule in moving.index}
         for rule, ok in zip(map(str, moving.index), moving, strict=True):
             seen = self._seen[rule]

@@ -24,6 +24,8 @@ class CellPages(Viewer):
     """All pages with their own header and navigation, in a box that scrolls and can be opened to its full height."""
 
     _closed: ClassVar[dict[str, str]] = {"max-height": f"{PAGE_HEIGHT}px", "overflow-y": "auto", "overflow-x": "hidden"}
+    # Every style is named: the browser keeps what is merely left out.
+    _opened: ClassVar[dict[str, str]] = {"max-height": "none", "overflow-y": "visible", "overflow-x": "visible"}
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -47,8 +49,8 @@ class CellPages(Viewer):
         return self._layout
 
     def _toggle(self) -> None:
-        opened = self._box.styles != self._closed
-        self._box.styles = self._closed if opened else {}
+        opened = self._box.styles == self._opened
+        self._box.styles = self._closed if opened else self._opened
         self._open.label = "Expand" if opened else "Shrink"
 
 

@@ -132,6 +132,12 @@ def button(within: Locator, name: str | re.Pattern[str]) -> Locator:
     return within.get_by_role("button", name=name, exact=True)
 
 
+def height(within: Locator) -> float:
+    box = within.bounding_box()
+    assert box
+    return box["height"]
+
+
 def acted(alice: Workspace, item: str) -> list[str]:
     """Actions of the audit log on a job or rule."""
     return [str(entry["action"]) for entry in alice.audit.recent(200) if item in json.dumps(entry["items"])]
@@ -183,6 +189,12 @@ def test_submit_watch_hold_remove_stage_cancel_in_jupyterlab(opened: Opened, ali
     expect(text).to_have_value("xddaabb")
     expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(4)
     text.fill("")
+
+    low = height(pages)
+    button(pages, "Expand").click()
+    awaited(lambda: height(pages) > low + 50, "the whole page", 10)
+    button(pages, "Shrink").click()
+    awaited(lambda: height(pages) == low, "the page in little", 10)
 
     button(card, "Remove 1…").click()
     card.locator(".cy-action").get_by_role("button", name="Remove 1", exact=True).dblclick()

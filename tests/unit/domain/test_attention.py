@@ -88,7 +88,7 @@ def test_uploading_is_not_held():
 
 
 def test_batch_without_a_name_is_told_by_its_id():
-    assert look(held(1, name="")).lead == "1 job of 48211 is held: memory."
+    assert look(held(1, name="")).lead == "1 job of batch 48211 is held: memory."
 
 
 def a_rule(state, error="", number=0):

@@ -1,5 +1,6 @@
 """Views in a notebook, without a browser: whose cell they belong to, what they open, and that they end."""
 
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
@@ -204,6 +205,18 @@ def test_what_is_behind_the_door_is_sent_once_to_each_page(ws: Workspace) -> Non
     assert sent.count(2) == 1
     assert on_loop(lambda: knock("reloaded.0"))[0] == "reloaded.0"
     assert sent.count(2) == 2
+
+
+def test_a_cell_that_is_cleared_ends_its_view_where_the_views_are(ws: Workspace) -> None:
+    view = dashboard.show(ws)
+    view._repr_mimebundle_()
+    root = live(view)._root
+    model = state._views[next(iter(root._models))][1]
+    told: list[str] = []
+    root.gone = lambda: told.append(threading.current_thread().name)
+    root._cleanup(model)  # JupyterLab tells the kernel's own thread, or another
+    on_loop(lambda: None)
+    assert told == ["cygnet-views"]
 
 
 def test_it_is_kept_up_to_date_only_as_long_as_somebody_looks(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
