@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import panel as pn
 from bokeh.document import Document
@@ -37,6 +37,8 @@ from dashboard.views.rule_card import RuleCard
 from dashboard.workspace import Workspace, connect
 from dashboard.workspace.data import Staging
 from dashboard.workspace.jobs import Submission
+
+T = TypeVar("T")
 
 PULL_MS = 1000
 """How often a view looks for new snapshots."""
@@ -78,6 +80,16 @@ def _by_widgets() -> bool:
 def _on_loop() -> bool:
     """Whether this runs on the loop of the views."""
     return IOLoop.current(instance=False) is _loop()
+
+
+def _made(make: Callable[[], T]) -> T:
+    """What is made, on the loop of the views; the cell waits for it."""
+
+    async def run() -> T:
+        return make()
+
+    loop: asyncio.AbstractEventLoop = _loop().asyncio_loop  # type: ignore[attr-defined]  # every loop of Tornado's has it
+    return asyncio.run_coroutine_threadsafe(run(), loop).result()
 
 
 def _nothing() -> None:
@@ -302,7 +314,8 @@ def show(
     given = ws.workspace if isinstance(ws, Submission | Staging) else None if isinstance(ws, str) else ws
     workspace = given or connect()
     session = Session(workspace, page=page, batch=batch, rule=rule or "")
-    view = View(_Live(session, _content(session, ws), None if given else workspace))
+    # What a page asks for when it is made comes back to the loop it was made on: that must be the one of the views.
+    view = View(_made(lambda: _Live(session, _content(session, ws), None if given else workspace)))
     _settle(view)
     return view
 

@@ -1,5 +1,6 @@
 """Views in a notebook, without a browser: whose cell they belong to, what they open, and that they end."""
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -14,6 +15,7 @@ from panel.io.state import state
 import dashboard
 from dashboard.domain.problem import Problem
 from dashboard.homes import notebook, voila
+from dashboard.models.session import Session
 from dashboard.settings import HTCondorSettings, RucioSettings, Settings
 from dashboard.views.batch_card import BatchCard
 from dashboard.views.cell import CellPages
@@ -205,6 +207,25 @@ def test_what_is_behind_the_door_is_sent_once_to_each_page(ws: Workspace) -> Non
     assert sent.count(2) == 1
     assert on_loop(lambda: knock("reloaded.0"))[0] == "reloaded.0"
     assert sent.count(2) == 2
+
+
+def test_what_a_page_asks_for_comes_back_to_the_loop_of_the_views(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: Future[str] = Future()
+
+    class Asking(CellPages):
+        def __init__(self, session: Session) -> None:
+            super().__init__(session)
+            pn.state.execute(self._ask)
+
+        async def _ask(self) -> None:
+            await asyncio.to_thread(lambda: None)
+            told.set_result(threading.current_thread().name)
+
+    monkeypatch.setattr(notebook, "CellPages", Asking)
+    dashboard.show(ws)
+    assert told.result(10) == "cygnet-views"
 
 
 def test_a_cell_that_is_cleared_ends_its_view_where_the_views_are(ws: Workspace) -> None:
