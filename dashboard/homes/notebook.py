@@ -7,7 +7,6 @@ page was reloaded. So nothing is lost on its way, and a saved notebook holds no 
 from __future__ import annotations
 
 import asyncio
-import re
 import threading
 import time
 from collections.abc import Callable
@@ -51,8 +50,6 @@ LIBRARY_SECONDS = 0.5
 
 PATIENCE_SECONDS = 60.0
 """A browser that has not drawn a view by then is gone."""
-
-_RULE_ID = re.compile(r"[0-9a-f]{32}")
 
 
 @cache
@@ -332,7 +329,7 @@ def _content(session: Session, what: object) -> Viewer:
         what = what.rule_id
     if not isinstance(what, str):
         return CellPages(session)
-    if _RULE_ID.fullmatch(what):
+    if voila.RULE_ID.fullmatch(what):
         session.rule = what
         return CellCard(session, RuleCard(session), "rucio")
     session.batch = what
