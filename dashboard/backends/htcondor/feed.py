@@ -11,11 +11,13 @@ import htcondor2
 import pandas as pd
 
 from dashboard.backends.htcondor import actions, submission
+from dashboard.backends.htcondor.history import History
 from dashboard.backends.htcondor.schedd import Schedd, plain, quoted
 from dashboard.backends.sent import Sent
 from dashboard.domain import job
 from dashboard.domain.batch import CLUSTER_COLUMNS
 from dashboard.domain.change import Change
+from dashboard.domain.finished import Mark, Piece
 from dashboard.domain.outcome import Item
 from dashboard.domain.problem import Problem
 from dashboard.settings import HTCondorSettings
@@ -39,6 +41,7 @@ class HTCondor:
     def __init__(self, settings: HTCondorSettings) -> None:
         self._schedd = Schedd(settings)
         self._settings = settings
+        self._history = History(self._schedd)
         self._sent = Sent()
         self._live: set[str] = set()
         self._last_left = ""
@@ -123,6 +126,10 @@ class HTCondor:
         with self._schedd.asked() as schedd:
             ads = schedd.history(f"Owner == {quoted(self._schedd.owner)}", _PROJECTION, limit, until)
         return job.frame((plain(ad, _PROJECTION) for ad in ads), self._schedd.name)
+
+    def finished(self, since: Mark | None, ids: tuple[int, int] | None, after: int, limit: int) -> Piece:
+        """A piece of the history of my jobs (`dashboard.backends.htcondor.history`)."""
+        return self._history.finished(f"Owner == {quoted(self._schedd.owner)}", since, ids, after, limit)
 
     def act(self, action: str, ids: list[str], reason: str) -> list[Item]:
         """Hold, release, remove or vacate jobs; one item per job (`dashboard.backends.htcondor.actions`)."""
