@@ -39,6 +39,16 @@ const kinds = {
       set(cell, "title", [shown(value), shown(second)].filter(Boolean).join(" · ") || null)
     },
   },
+  name: {
+    build: (cell) => cell.append(make("span", "start"), make("span", "end")),
+    fill(cell, value) {
+      const [start, end] = cell.children
+      const at = Math.max(0, shown(value).length - 20) // as in table.css
+      write(start, shown(value).slice(0, at))
+      write(end, shown(value).slice(at))
+      set(cell, "title", shown(value) || null)
+    },
+  },
   copy: {
     build(cell) {
       const button = make("button", "copy", "Copy")
@@ -166,7 +176,7 @@ export function render({ model, el }) {
     for (const column of model.columns) {
       const cell = make("th", classes(column))
       cell.scope = "col"
-      if (column.width && !column.wrap) cell.style.width = `${column.width}px`
+      if (column.width && !column.wrap && column.kind !== "name") cell.style.width = `${column.width}px`
       if (column.sortable) {
         const button = make("button")
         button.type = "button"
@@ -210,7 +220,7 @@ export function render({ model, el }) {
     }
     for (const column of model.columns) {
       const cell = make("td", classes(column))
-      if (column.width) cell.style[column.wrap ? "minWidth" : "maxWidth"] = `${column.width}px`
+      if (column.width) cell.style[column.wrap || column.kind === "name" ? "minWidth" : "maxWidth"] = `${column.width}px`
       const kind = kinds[column.kind]
       kind.build(cell, column)
       known.cells.push({ cell, kind, mark: undefined })

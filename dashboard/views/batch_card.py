@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import panel as pn
 from panel.viewable import Viewer
 
+from dashboard.domain.cause import Cause, causes
 from dashboard.domain.palette import STATE_COLOURS
 from dashboard.domain.units import count
 from dashboard.models.session import Session
 from dashboard.views import job_words, marks
 from dashboard.views.job_actions import JobActions
 
+CAUSES = 2
+"""Reasons of holds and failures told; those with most jobs come first."""
+
 
 class BatchCard(Viewer):
-    """Name, bar and counts of the session's batch, with the buttons to hold, release and remove its jobs."""
+    """Name, bar and counts of the session's batch, what is wrong with it, and buttons to act on its jobs."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -51,7 +57,7 @@ class BatchCard(Viewer):
             return
         self._shown = wanted
         if snapshot is None or snapshot.time is None:
-            self._title.object = marks.title(f"Batch {session.batch}")
+            self._title.object = marks.title(f"batch {session.batch}")
             self._progress.object = marks.sub(
                 snapshot.health.reason or "Asking HTCondor for your jobs …"
                 if snapshot
@@ -61,13 +67,14 @@ class BatchCard(Viewer):
         jobs = snapshot.frame[snapshot.frame["batch"] == session.batch]
         known = session.workspace.batches_of(snapshot)
         if session.batch not in known.index:
-            self._title.object = marks.title(f"Batch {session.batch}")
+            self._title.object = marks.title(f"batch {session.batch}")
             self._progress.object = marks.sub("It is not known: it may have left the queue and the history shown here.")
             self._actions.show(session.batch, jobs)
             return
         row = known.loc[session.batch]
-        name = str(row["name"]) or session.batch
-        facts = [session.batch if name != session.batch else "", job_words.asks(row)]
+        named = row["name"] not in ("", str(row["command"]).rpartition("/")[2])  # else it is called by its program
+        name = str(row["name"]) if named else f"batch {session.batch}"
+        facts = [session.batch if named else "", job_words.asks(row)]
         counts = {state: int(row[state]) for state in STATE_COLOURS if row[state]}
         said = "".join(marks.state(state, f"{count(number)} {state}") for state, number in counts.items())
         finishes = job_words.finishes(row, jobs, snapshot.time)
@@ -76,5 +83,19 @@ class BatchCard(Viewer):
         self._progress.object = (
             f"{marks.bar(counts, int(row['total']))}"
             f'<div class="cy-row" style="margin-top: 6px; gap: 4px 18px">{said}{marks.sub(ends)}</div>'
+            f"{told(causes(jobs))}"
         )
         self._actions.show(name, jobs)
+
+
+def told(found: list[Cause]) -> str:
+    """Why jobs are held or failed as HTML, a line each with what mends it; everything escaped."""
+    lines = [
+        f"<div>{marks.state(cause.state, f'{count(len(cause.ids))} {cause.state}: {cause.word}')}&ensp;"
+        f'<span class="cy-sub cy-text">{escape(cause.advice)}</span></div>'
+        for cause in found[:CAUSES]
+    ]
+    if len(found) > CAUSES:
+        more = len(found) - CAUSES
+        lines.append(marks.sub(f"and {count(more)} more reason{'' if more == 1 else 's'}: the Jobs page tells all."))
+    return f'<div style="margin-top: 6px">{"".join(lines)}</div>' if lines else ""

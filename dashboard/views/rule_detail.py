@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from functools import partial
 from html import escape
@@ -23,10 +23,14 @@ from dashboard.views.action import ActionPanel, Question
 from dashboard.views.copy_button import CopyButton
 from dashboard.views.table import Column, Table
 
-_FILE = Column("did", "File", wrap=True, width=150)
-_FIXED = (Column("state", "State", "state"), Column("rse", "RSE"), Column("bytes", "Size", "number"))
+_FILE = Column("did", "File", "name", width=150)
+_STATE = Column("state", "State", "state")
+_RSE = Column("rse", "RSE")
+_SIZE = Column("bytes", "Size", "number")
 _PATH = Column("path", "Local path", "copy")
-_ERROR = Column("error", "Error", wrap=True, width=180)
+_ERROR = Column("error", "Error", wrap=True, width=200, spare=True)
+
+_ASKING = "Asking Rucio for its files…"
 
 
 class RuleDetail(Viewer):
@@ -128,6 +132,7 @@ class RuleDetail(Viewer):
         wanted = (rule_id, *counts.values(), str(rule["state"]))
         if wanted != self._wanted:
             self._wanted = wanted
+            self._table.empty = _ASKING
             pn.state.execute(self._load)
         self._draw()
 
@@ -144,20 +149,24 @@ class RuleDetail(Viewer):
         if wanted == self._wanted:
             # Sorted by state those that are stuck come first, and below them the rest by name.
             self._locks = locked.sort_values("did", ignore_index=True)
-            self._table.empty = "Rucio has not locked any file yet."
             self._draw()
+            if not len(locked):
+                self._table.empty = "Rucio has not locked any file yet."
 
     def _open(self, rule_id: str) -> None:
         self._id, self._wanted, self._locks = rule_id, None, locks_frame([])
         self._action.clear()
-        self._table.param.update(rows=[], total=0, page=1, empty="Asking Rucio for the files …")
+        self._table.param.update(rows=[], total=0, page=1, empty=_ASKING)
 
     def _draw(self) -> None:
         if not len(self._rule):
             return
         columns = [
             _FILE,
-            *_FIXED,
+            _STATE,
+            # The title says where to; only a rule that leaves the choice to Rucio has more to tell.
+            replace(_RSE, spare=bool((self._locks["rse"] == str(self._rule["rse_expression"])).all())),
+            _SIZE,
             *([_ERROR] if (self._locks["error"] != "").any() else []),
             *([_PATH] if (self._locks["path"] != "").any() else []),
         ]

@@ -11,7 +11,7 @@ from dashboard.resources import resource
 from dashboard.views.copy_button import CLIPBOARD
 from dashboard.views.design import THEME
 
-Kind = Literal["text", "number", "state", "bar", "copy"]
+Kind = Literal["text", "number", "state", "bar", "copy", "name"]
 Row = dict[str, Any]
 
 
@@ -25,10 +25,11 @@ class Column:
     - ``number``: right-aligned; a string as formatted by Python, or an int shown with thousands separators.
     - ``state``: ``[state of the palette, words]``, or the state alone.
     - ``bar``: list of ``[state, fraction of the full width, count]``, and a word for the count if not the state.
-    - ``copy``: a string with a button that copies it.
+    - ``copy``: a string with a button that copies it; the button alone where there is little room.
+    - ``name``: a string in one line that takes what room is left; its middle gives way, its end stays.
 
-    `width` is in pixels: the least of a text that may `wrap` into two lines or three, else the most of a cell. A
-    `spare` column is left out where there is little room.
+    `width` is in pixels: the least of a name or a text that may `wrap` into two lines or three, else the most of a
+    cell. A `spare` column is left out where there is little room.
     """
 
     key: str

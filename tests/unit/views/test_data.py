@@ -182,6 +182,27 @@ async def test_open_rule_shows_its_files_and_their_paths(page, seen):
     assert f"1 file is stuck. {HOSTILE}. Rucio tries such files again" in seen(page)
 
 
+async def test_until_the_files_are_known_it_says_so(page, rucio):
+    rucio.locked = locks_frame([])
+    show(page, r1=rule(ok=0, replicating=0))
+    page._session.rule = "r1"
+    assert page.detail._table.empty == "Asking Rucio for its files…"
+    await until(lambda: page.detail._table.empty == "Rucio has not locked any file yet.")
+    show(page, r1=rule(ok=0, replicating=3))
+    assert page.detail._table.empty == "Asking Rucio for its files…"
+
+
+async def test_where_there_is_little_room_the_name_the_state_and_copying_stay(page):
+    kept = ["did", "state", "bytes", "path"]
+    show(page, r1=rule("znunu", "STUCK", 2, 0, 1))
+    page.table.opened = "r1"
+    await until(lambda: page.detail._table.rows)
+    assert [column["key"] for column in page.detail._table.columns if not column["spare"]] == kept
+    show(page, r1=rule("znunu", "STUCK", 2, 0, 1, rse_expression="tier=2"))
+    spare = [column["key"] for column in page.detail._table.columns if column["spare"]]
+    assert spare == ["error"]  # the title does not say where Rucio has put them
+
+
 async def test_locks_are_read_again_only_when_counts_change(page, rucio):
     show(page, r1=rule())
     page._session.rule = "r1"
