@@ -79,5 +79,6 @@ def test_errors_are_one_sentence(shell: InteractiveShell, line: str, cell: str |
 @pytest.mark.parametrize(("name", "kind"), [("condor", "cell"), ("jobs", "line"), ("stage", "line")])
 def test_help(shell: InteractiveShell, name: str, kind: str) -> None:
     told = shell.find_magic(name, kind).__doc__ or ""
-    assert f"%{name}" in told
-    assert "arguments:" in told or "options:" in told
+    usage = f"\n  {'%%' if kind == 'cell' else '%'}{name}"
+    assert told.count(usage) == 3  # how it is written, and two examples
+    assert "(default: " in told

@@ -55,11 +55,45 @@ def test_a_function_body_runs_as_a_script(
     magics.condor("--python --count 4 --memory 64 --name squares", cell)
     [text] = described
     [script] = tmp_path.glob("cygnet-*.py")
-    assert f"executable = {script.name}\n" in text
+    assert f"initialdir = {tmp_path}\n" in text
+    assert f"executable = {script}\n" in text
     assert re.search(r"^queue 4$", text, re.MULTILINE)
     subprocess.run([sys.executable, script, "17", "3"], cwd=tmp_path, check=True)
     assert json.loads((tmp_path / "result.17.3.json").read_text()) == result
     assert script.stat().st_mode & 0o100
+
+
+@pytest.mark.parametrize(
+    ("line", "cell", "name"),
+    [
+        ("--name squares", "# toys\nreturn 1", "squares"),
+        ("", '\n# toy  experiments, "2026" \\\ndef fit(): pass', "toy experiments, 2026"),
+        ("", f"# {'long ' * 20}\nreturn 1", "long long long long long long long …"),
+        ("", "import math\ndef fit(x): return math.pi * x\nreturn fit(index)", "fit"),
+        ("", "return index", "notebook cell 1"),
+    ],
+)
+def test_a_batch_is_called_as_its_cell_calls_itself(
+    magics: CygnetMagics, described: list[str], line: str, cell: str, name: str
+) -> None:
+    magics.condor(f"--python {line}", cell)
+    assert f"batch_name = {name}\n" in described[0]
+
+
+def test_what_a_cell_defines_or_imports_is_known(magics: CygnetMagics, described: list[str]) -> None:
+    cell = """
+        import numpy as np
+        global seen
+        seen = {k: v for k, v in enumerate(json.dumps([index]))}
+        class Fit(dict):
+            size = len(seen)
+        try:
+            return Fit(), np, [print(i) for i in range(3)], __file__, (lambda a: a)(1)
+        except ValueError as error:
+            return str(error)
+    """
+    magics.condor("--python", cell)
+    assert len(described) == 1
 
 
 @pytest.mark.parametrize(
@@ -69,6 +103,9 @@ def test_a_function_body_runs_as_a_script(
         ("--python --count 0", "return 1", "number of jobs|Jobs|count"),
         ("--as 1st", "queue", "not a name for a variable"),
         ("--nonsense", "queue", "unrecognized arguments"),
+        ("--count 3", "queue", "go with --python"),
+        ("--python", "return np.sqrt(index) + math.pi + index", "do not know np, math"),
+        ("--python", "def fit():\n  return [x + offset for x in range(index)]\nreturn fit()", "do not know offset"),
     ],
 )
 def test_nothing_is_submitted_or_written_when_something_is_wrong(
