@@ -59,6 +59,7 @@ def test_stage(shell: InteractiveShell) -> None:
     ("line", "cell", "words"),
     [
         ("condor", "executable = /bin/true\nqueue -1\n", "submit description"),
+        ("condor", "executable = /bin/true\nqueue x from nothere.txt\n", r"nothere.txt.* \(seen from /.*\)\.$"),
         ("condor --python", "return )\n", "not the body of a Python function"),
         ("condor --as 1st", "queue\n", "not a name for a variable"),
         ("condor --python --memory -1", "return 1\n", "emory"),

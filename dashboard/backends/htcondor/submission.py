@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import chdir, nullcontext
+from pathlib import Path
 
 import htcondor2
 
@@ -44,7 +45,9 @@ def submit(
         raise Problem("missing", f"The initial directory {workdir} cannot be used: {error.strerror}.") from error
     except ValueError as error:
         # What the schedd itself refuses is told by `Schedd.asked`.
-        raise Problem("invalid", f"HTCondor does not understand the submit description: {words(error)}.") from error
+        where = f" (seen from {workdir or Path.cwd()})" if "No such file" in str(error) else ""
+        said = f"HTCondor does not understand the submit description: {words(error)}{where}."
+        raise Problem("invalid", said) from error
 
 
 def _described(text: str, submit_id: str, kerberos: bool) -> htcondor2.Submit:
