@@ -23,7 +23,7 @@ from dashboard.views.action import ActionPanel, Question
 from dashboard.views.copy_button import CopyButton
 from dashboard.views.table import Column, Table
 
-_FILE = Column("did", "File", "name", width=150)
+_FILE = Column("did", "File", "name", width=190)
 _STATE = Column("state", "State", "state")
 _RSE = Column("rse", "RSE")
 _SIZE = Column("bytes", "Size", "number")
@@ -89,6 +89,7 @@ class RuleDetail(Viewer):
             sizing_mode="stretch_width",
             margin=0,
             visible=False,
+            styles={"order": "var(--cy-open-order, 0)"},  # see CellPages
         )
 
     def __panel__(self) -> pn.viewable.Viewable:

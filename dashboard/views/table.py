@@ -25,7 +25,7 @@ class Column:
     - ``number``: right-aligned; a string as formatted by Python, or an int shown with thousands separators.
     - ``state``: ``[state of the palette, words]``, or the state alone.
     - ``bar``: list of ``[state, fraction of the full width, count]``, and a word for the count if not the state.
-    - ``copy``: a string with a button that copies it; the button alone where there is little room.
+    - ``copy``: a string with a button that copies it; the button alone where there is less room.
     - ``name``: a string in one line that takes what room is left; its middle gives way, its end stays.
 
     `width` is in pixels: the least of a name or a text that may `wrap` into two lines or three, else the most of a

@@ -181,7 +181,7 @@ def test_submit_watch_hold_remove_stage_cancel_in_jupyterlab(opened: Opened, ali
     card.locator(".cy-action").get_by_role("button", name="Hold 1", exact=True).dblclick()
     expect(card.get_by_text("Hold: 1 done.")).to_be_visible(timeout=20_000)
     row = pages.locator(f'tr[data-id="{batch}"]')
-    expect(card.get_by_text("1 held")).to_be_visible(timeout=2000)
+    expect(card.get_by_text("1 held", exact=True)).to_be_visible(timeout=2000)
     expect(row).to_contain_text("waits for you", timeout=2000)  # the other view, within its next pull
 
     text = pages.get_by_placeholder("Filter by name, id, host, reason")
@@ -208,7 +208,8 @@ def test_submit_watch_hold_remove_stage_cancel_in_jupyterlab(opened: Opened, ali
     awaited(removed, "the removal")
 
     expect(staging.get_by_text("all copies are in place")).to_be_visible(timeout=60_000)
-    expect(staging.get_by_text(re.compile(r"/rse/LAB-SCRATCH/mc26/.*Ztautau")).first).to_be_visible(timeout=30_000)
+    path = re.compile(r"^Copy .*.rse.LAB-SCRATCH.mc26.*Ztautau")
+    expect(staging.get_by_role("button", name=path).first).to_be_visible(timeout=30_000)
     [rule] = staged(alice)
     button(staging, "Delete rule…").click()
     staging.locator(".cy-action").get_by_role("button", name="Delete rule", exact=True).dblclick()
@@ -258,7 +259,7 @@ def test_where_only_ipywidgets_reach_the_page(opened: Opened, alice: Workspace) 
     run(page, 2)  # a cell that takes its time keeps nobody from acting
     button(card, "Hold 1…").click()
     card.locator(".cy-action").get_by_role("button", name="Hold 1", exact=True).dblclick()
-    expect(card.get_by_text("1 held")).to_be_visible(timeout=20_000)
+    expect(card.get_by_text("1 held", exact=True)).to_be_visible(timeout=20_000)
     expect(row).to_contain_text("waits for you", timeout=5000)
     text = pages.get_by_placeholder("Filter by name, id, host, reason")
     text.press_sequentially("xddaabb")
