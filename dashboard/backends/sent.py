@@ -22,6 +22,11 @@ class Sent:
         self._numbers = itertools.count(time.time_ns())
         self._last = 0
 
+    @property
+    def rows(self) -> Mapping[str, Row]:
+        """The rows by id."""
+        return self._rows
+
     def begin(self, cursor: int | None) -> bool:
         """Start an answer to this cursor; True when all must be sent."""
         full = cursor is None or cursor != self._last

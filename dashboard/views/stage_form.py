@@ -149,10 +149,12 @@ class StageForm(Viewer):
         return [{"value": f"{scope}:", "detail": "scope", "more": True} for scope in found[:SUGGESTED]]
 
     async def _names(self, typed: str) -> list[dict[str, Any]]:
-        find = self._session.workspace.rules.find
+        def find(pattern: str, kind: str) -> list[dict[str, Any]]:
+            return list(self._session.workspace.rules.find(pattern, kind, SUGGESTED))
+
         pattern = typed if typed.endswith("*") else f"{typed}*"
-        found = await asyncio.to_thread(find, pattern, "collection", SUGGESTED)
-        found = found or await asyncio.to_thread(find, pattern, "file", SUGGESTED)
+        found = await asyncio.to_thread(find, pattern, "collection")
+        found = found or await asyncio.to_thread(find, pattern, "file")
         return [{"value": str(one["did"]), "detail": _told(one)} for one in found]
 
     def _rse_typed(self) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from dashboard.domain import did as dids
+from dashboard.domain import rule
 from dashboard.domain.problem import Problem
 from dashboard.feed.poller import Poller
 from dashboard.feed.snapshot import Snapshot
@@ -18,6 +20,27 @@ if TYPE_CHECKING:
 
 READ_SECONDS = 60.0
 """Deadline of a single read: replicas of a large dataset take their time."""
+
+
+class Found:
+    """What a search finds, row by row while it goes on; an iterator."""
+
+    def __init__(self, parts: Iterator[list[dict[str, Any]]], limit: int) -> None:
+        self._rows = (row for part in parts for row in part)
+        self._limit = limit
+        self.cut = False
+        """Whether there is more than was asked for; known at the end."""
+
+    def __iter__(self) -> Found:
+        return self
+
+    def __next__(self) -> dict[str, Any]:
+        row = next(self._rows)
+        if self._limit <= 0:
+            self.cut = True
+            raise StopIteration
+        self._limit -= 1
+        return row
 
 
 class Rules:
@@ -35,15 +58,46 @@ class Rules:
         return known(self._poller).frame
 
     def locks(self, rule_id: str) -> pd.DataFrame:
-        """Locks of a rule: ``did, rse, state, bytes, path, error``; ``path`` where the RSE is mounted here."""
-        frame: pd.DataFrame = self._poller.call("locks", rule_id, deadline=READ_SECONDS).result()
-        return frame
+        """Locks of a rule: ``did, rse, state, bytes, path, error``; ``path`` where the RSE is mounted here.
 
-    def find(self, pattern: str, kind: str = "collection", limit: int = 50) -> list[dict[str, Any]]:
-        """Data identifiers that match ``scope:pattern*``: rows with ``did, type, bytes, length``."""
-        did = dids.parse(pattern, pattern=True)
-        found: list[dict[str, Any]] = self._poller.call("find", did, kind, limit, deadline=READ_SECONDS).result()
-        return found
+        Raises
+        ------
+        Problem
+            When Rucio does not list all of them.
+        """
+        return rule.locks_frame([lock for piece in self.reading_locks(rule_id) for lock in piece])
+
+    def reading_locks(self, rule_id: str) -> Iterator[list[dict[str, Any]]]:
+        """The same as rows, in pieces as they come: of a rule with very many files the first are soon there."""
+        return (piece for pieces in self._read("read_locks", rule_id) for piece in pieces)
+
+    def find(self, pattern: str, kind: str = "collection", limit: int = 50) -> Found:
+        """Data identifiers that match ``scope:pattern*``: rows with ``did, type, bytes, length``, as they are found.
+
+        Raises
+        ------
+        Problem
+            While they are read: when Rucio's answer ends before it is complete.
+        """
+        return Found(self._read("search", dids.parse(pattern, pattern=True), kind, limit), limit)
+
+    def _read(self, method: str, *args: Any) -> Iterator[list[Any]]:
+        """Rows of a long answer, as they come; the worker goes on with other things meanwhile."""
+        number: int | None = self._poller.call(method, *args).result()
+        try:
+            while True:
+                rows, ended, problem = self._poller.call("more", number).result()
+                if ended:
+                    number = None
+                if rows:
+                    yield rows
+                if problem:
+                    raise problem
+                if ended:
+                    return
+        finally:
+            if number is not None:
+                self._poller.call("close", number)
 
     def did(self, did: str) -> dict[str, Any]:
         """Type, size and number of files of a data identifier: ``type, bytes, length``.

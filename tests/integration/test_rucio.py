@@ -109,7 +109,7 @@ def test_a_refused_sign_in_says_so(settings: Callable[[str], Settings], tmp_path
 
 
 def test_find_and_expand(alice: Workspace) -> None:
-    found = alice.rules.find("mc26:*Z*", kind="dataset")
+    found = list(alice.rules.find("mc26:*Z*", kind="dataset"))
     assert {row["did"] for row in found} >= {ZTAUTAU}
     assert {row["type"] for row in found} == {"dataset"}
     assert alice.rules.rses("tier=2&type=SCRATCH") == ["LAB-SCRATCH", "NORDIC-SCRATCH"]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,11 @@ from typing import Any
 import pandas as pd
 from rucio.common import exception as rucio
 
+from dashboard.backends.rucio.listing import REPLICAS, Lock, batched, locks, replicas
+from dashboard.backends.rucio.rules import Rules
 from dashboard.backends.rucio.session import Session, details
-from dashboard.backends.sent import Sent
+from dashboard.backends.rucio.sizes import Sizes
+from dashboard.backends.rucio.streams import Part, Streams
 from dashboard.domain import rule
 from dashboard.domain.change import Change
 from dashboard.domain.did import Did
@@ -22,11 +25,14 @@ from dashboard.domain.path import local_path, mount_of
 from dashboard.domain.problem import Problem
 from dashboard.settings import RucioSettings
 
-USAGE_EVERY = 15.0
-"""Seconds between looks at quota and RSEs, which move slowly and cost the server more than the rules do."""
+USAGE_EVERY, RSES_EVERY = 60.0, 600.0
+"""Seconds between looks at the quota and at the RSEs, which move slowly and cost the server more than rules do."""
 
-SIZES_AT_A_TIME = 10
-"""Sizes of data asked for in one tick at most."""
+SETTLING = 20.0
+"""Seconds after an action of ours in which the quota is looked at in every tick: Rucio counts a little later."""
+
+PATIENCE = 60.0
+"""Seconds without a sign of the server while a long answer is read."""
 
 COMMENT = "staged with Cygnet"
 
@@ -34,89 +40,95 @@ COMMENT = "staged with Cygnet"
 class Rucio:
     """One Rucio instance as one account.
 
-    A tick is one request for my rules; what was sent before is remembered here, so only rows that differ are sent.
+    A tick is one request for the rules changed of late; what was sent before is remembered here, so only rows that
+    differ are sent.
     """
 
     def __init__(self, settings: RucioSettings) -> None:
         self._session = Session(settings)
         self._settings = settings
-        self._sent = Sent()
+        self._rules = Rules()
+        self._sizes = Sizes()
+        self._streams = Streams()
         self._totals: dict[str, pd.DataFrame] = {}
-        self._totals_read = float("-inf")
-        self._sizes: dict[tuple[str, int], float] = {}
+        self._usage_read = self._rses_read = self._acted = float("-inf")
 
     def tick(self, cursor: int | None) -> Change:
-        """Rules changed since the cursor; all of them without one (REST: GET /rules/?account=…)."""
+        """Rules changed since the cursor; all of them without one (REST: GET /rules/?account=…&updated_after=…)."""
+        sent = self._rules.sent
         with self._session.asked() as client:
-            now = datetime.now(UTC).replace(microsecond=0)
-            rules = list(client.list_replication_rules(filters={"account": client.account}))
-            full = self._sent.begin(cursor)
-            if full or time.monotonic() - self._totals_read > USAGE_EVERY:
-                self._totals = {"usage": _usage(client), "rses": self._rses(client)}
-                self._totals_read = time.monotonic()
-            rows = {str(raw["id"]): {"id": str(raw["id"]), **rule.row(raw)} for raw in rules}
-            self._size(client, rows)
-        removals = self._sent.absent(rows)
-        self._sent.forget(removals)
-        upserts = rule.table(self._sent.changed(rows))
-        return Change(self._sent.end(), now, upserts, removals, full, self._totals)
+            now = self._session.now().replace(microsecond=0)
+            full = sent.begin(cursor)
+            rows, gone = self._rules.read(client, now, full=full)
+            self._sizes.put(client, rows, sent.rows, gone)
+            self._account(client)
+        sent.forget(gone)
+        return Change(sent.end(), now, rule.table(sent.changed(rows)), gone, full, self._totals)
 
-    def _size(self, client: Any, rows: Mapping[str, dict[str, Any]]) -> None:
-        """Put the size of each rule's data into its row; a rule itself has none (REST: GET /dids/{scope}/{name}).
-
-        Sizes are asked for once for each number of files and a few at a time, so that no tick takes long.
-        """
-        keys = {(r["did"], r["ok"] + r["replicating"] + r["stuck"]): r for r in rows.values()}
-        for key in [key for key in keys if key not in self._sizes][:SIZES_AT_A_TIME]:
-            try:
-                told = client.get_did(keys[key]["scope"], keys[key]["name"], dynamic_depth="FILE")
-            except rucio.DataIdentifierNotFound:
-                told = {}
-            self._sizes[key] = float(told.get("bytes") or "nan")
-        for row in rows.values():
-            row["bytes"] = self._sizes.get((row["did"], row["ok"] + row["replicating"] + row["stuck"]))
+    def _account(self, client: Any) -> None:
+        now = time.monotonic()
+        if now - self._usage_read > USAGE_EVERY or now - self._acted < SETTLING:
+            self._totals = self._totals | {"usage": _usage(client)}
+            self._usage_read = now
+        if now - self._rses_read > RSES_EVERY:
+            self._totals = self._totals | {"rses": self._rses(client)}
+            self._rses_read = now
 
     def who(self) -> tuple[str, str]:
         """Account and server, as the server knows us (REST: GET /accounts/whoami)."""
         with self._session.asked() as client:
             return str(client.whoami()["account"]), self._session.host
 
-    def locks(self, rule_id: str) -> pd.DataFrame:
-        """Locks of a rule with sizes, paths and errors (`dashboard.domain.rule.LOCK_COLUMNS`)."""
-        with self._session.asked() as client:
-            locks = list(client.list_replica_locks(rule_id))
-            replicas = _replicas(client, locks)
-            stuck = any(rule.state(lock["state"]) == "STUCK" for lock in locks)
-            errors = _errors(client, rule_id) if stuck else {}
-        rows = []
-        for lock in locks:
-            did, rse, state = f"{lock['scope']}:{lock['name']}", str(lock["rse"]), rule.state(lock["state"])
-            replica = replicas.get(did, {})
-            rows.append(
-                {
-                    "did": did,
-                    "rse": rse,
-                    "state": state,
-                    "bytes": lock.get("bytes") or replica.get("bytes"),
-                    "path": self._path(replica, rse) if state == "OK" else "",
-                    "error": errors.get((did, rse), "") if state == "STUCK" else "",
-                }
-            )
-        return rule.locks_frame(rows)
+    def more(self, number: int) -> Part:
+        """What has come of a long answer since the last question."""
+        return self._streams.more(number)
 
-    def find(self, pattern: Did, kind: str, limit: int) -> list[dict[str, Any]]:
+    def close(self, number: int) -> None:
+        """Give a long answer up."""
+        self._streams.close(number)
+
+    def read_locks(self, rule_id: str) -> int:
+        """Begin to list the locks of a rule; each row of `more` is a list of them (`rule.LOCK_COLUMNS`)."""
+        return self._streams.start(partial(self._locks, rule_id))
+
+    def _locks(self, rule_id: str) -> Iterator[list[dict[str, Any]]]:
+        with self._session.asked(PATIENCE) as client:
+            listed = locks(client, rule_id)
+            # What is stuck first: that is what people look for.
+            listed.sort(key=lambda lock: (rule.state(lock["state"]) != "STUCK", lock["name"]))
+            stuck = bool(listed) and rule.state(listed[0]["state"]) == "STUCK"
+            errors = _errors(client, rule_id) if stuck else {}
+            for some in batched(listed, REPLICAS):
+                found = replicas(client, some)
+                yield [self._lock(lock, found, errors) for lock in some]
+
+    def _lock(self, lock: Lock, found: Mapping[str, Any], errors: Mapping[tuple[str, str], str]) -> dict[str, Any]:
+        did, rse, state = f"{lock['scope']}:{lock['name']}", str(lock["rse"]), rule.state(lock["state"])
+        replica = found.get(did, {})
+        return {
+            "did": did,
+            "rse": rse,
+            "state": state,
+            "bytes": lock.get("bytes") or replica.get("bytes"),
+            "path": self._path(replica, rse) if state == "OK" else "",
+            "error": errors.get((did, rse), "") if state == "STUCK" else "",
+        }
+
+    def search(self, pattern: Did, kind: str, limit: int) -> int:
+        """Begin to list data identifiers that match, one more than ``limit`` if there are more; rows by `more`."""
+        return self._streams.start(partial(self._found, pattern, kind, limit))
+
+    def _found(self, pattern: Did, kind: str, limit: int) -> Iterator[dict[str, Any]]:
         """Data identifiers that match (REST: GET /dids/{scope}/dids/search)."""
-        with self._session.asked() as client:
+        with self._session.asked(PATIENCE) as client:
             found = client.list_dids(pattern.scope, {"name": pattern.name}, did_type=kind, long=True)
-            return [
-                {
+            for did in islice(found, limit + 1):
+                yield {
                     "did": f"{did['scope']}:{did['name']}",
                     "type": str(did["did_type"]).lower(),
                     "bytes": did.get("bytes"),
                     "length": did.get("length"),
                 }
-                for did in islice(found, limit)
-            ]
 
     def did(self, did: Did) -> dict[str, Any]:
         """Type, size in bytes and number of files of a DID (REST: GET /dids/{scope}/{name}?dynamic_depth=FILE)."""
@@ -137,6 +149,7 @@ class Rucio:
     def stage(self, did: Did, expression: str, lifetime: int | None, copies: int) -> tuple[str, bool]:
         """Make a rule (REST: POST /rules/); its id, and whether it was there already."""
         dids = [{"scope": did.scope, "name": did.name}]
+        self._acted = time.monotonic()
         with self._session.asked() as client:
             try:
                 made = client.add_replication_rule(dids, copies, expression, lifetime=lifetime, comment=COMMENT)
@@ -155,6 +168,7 @@ class Rucio:
 
     def delete_rules(self, ids: list[str]) -> list[Item]:
         """Delete rules, one item each (REST: DELETE /rules/{id})."""
+        self._acted = time.monotonic()
         return [self._delete(rule_id) for rule_id in ids]
 
     def _delete(self, rule_id: str) -> Item:
@@ -181,16 +195,6 @@ class Rucio:
             return ""
         paths = (local_path(pfn, mount) for pfn in replica.get("rses", {}).get(rse, ()))
         return next((path for path in paths if path and Path(path).exists()), "")
-
-
-def _replicas(client: Any, locks: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Replicas of the locked files by DID (REST: POST /replicas/list), asked in pieces that no database refuses."""
-    files = [{"scope": lock["scope"], "name": lock["name"]} for lock in locks]
-    found = {}
-    for start in range(0, len(files), 200):
-        for replica in client.list_replicas(files[start : start + 200], all_states=True):
-            found[f"{replica['scope']}:{replica['name']}"] = replica
-    return found
 
 
 def _errors(client: Any, rule_id: str) -> dict[tuple[str, str], str]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
 
 import requests
 from rucio.client import Client
@@ -20,6 +25,11 @@ class Session:
     def __init__(self, settings: RucioSettings) -> None:
         self._settings = settings
         self._client: Client | None = None
+        self._ahead = timedelta()
+
+    def now(self) -> datetime:
+        """Time by the server's clock, as its last answer told it."""
+        return datetime.now(UTC) + self._ahead
 
     @property
     def account(self) -> str:
@@ -32,18 +42,39 @@ class Session:
         return str(self._client.host) if self._client else self._settings.host
 
     @contextmanager
-    def asked(self) -> Iterator[Client]:
-        """Give the client for one or more calls; their failures become `Problem`."""
+    def asked(self, timeout: float | None = None) -> Iterator[Client]:
+        """Give the client for one or more calls; their failures become `Problem`.
+
+        Parameters
+        ----------
+        timeout
+            Seconds without a sign of the server; otherwise as the settings say.
+        """
         try:
             if self._client is None:
                 self._client = self._connect()
-            yield self._client
-        except (rucio.RucioException, requests.RequestException, OSError) as error:
+                self._client.session.hooks["response"] = [self._look_at_clock]
+                self._client.ping()
+            client = self._client
+            if timeout:
+                client = copy.copy(client)
+                client.timeout = timeout
+            # Each time, for the client takes a new session when it signs in anew.
+            client.session.hooks["response"] = [self._look_at_clock]
+            yield client
+        except (rucio.RucioException, requests.RequestException, json.JSONDecodeError, OSError) as error:
             told = problem(error, self.host or "of this machine's configuration", self.account)
             if told.kind in ("unreachable", "denied", "expired"):
                 # The next call signs in anew.
                 self._client = None
             raise told from error
+
+    def _look_at_clock(self, response: requests.Response, *_: Any, **__: Any) -> None:
+        try:
+            told = parsedate_to_datetime(response.headers["Date"])
+        except (KeyError, ValueError):
+            return
+        self._ahead = told - datetime.now(UTC) if told.tzinfo else self._ahead
 
     def _connect(self) -> Client:
         settings = self._settings
@@ -93,7 +124,7 @@ def problem(error: BaseException, host: str, account: str) -> Problem:
             return Problem("unreachable", f"The Rucio server {host} does not answer.")
         case requests.Timeout():
             return Problem("timeout", f"The Rucio server {host} did not answer in time.")
-        case requests.exceptions.ChunkedEncodingError():
+        case requests.exceptions.ChunkedEncodingError() | json.JSONDecodeError():
             return Problem("unreachable", "Rucio's answer ended early: it is not complete, try again.")
     return Problem("invalid", f"Rucio refused: {text}.")
 

@@ -74,13 +74,50 @@ def test_refresh_ticks_all(ws: Workspace, htcondor: Replies, rucio: Replies) -> 
 
 def test_what_rucio_is_asked(ws: Workspace, rucio: Replies) -> None:
     rucio.show(rules("OK", 4))
-    rucio.replies |= {"find": [{"did": "data26:AOD"}], "scopes": ["data26"], "expand": ["SITE_DISK"]}
-    assert ws.rules.find("data26:A*") == [{"did": "data26:AOD"}]
+    rucio.replies |= {"scopes": ["data26"], "expand": ["SITE_DISK"]}
     assert ws.rules.scopes() == ["data26"]
     assert ws.rules.rses("tier=2") == ["SITE_DISK"]
     assert ws.rules.look() is rucio.snapshot
     with pytest.raises(Problem, match="not a data identifier"):
         ws.rules.find("A*")
+
+
+def in_turn(rucio: Replies, *parts: Any) -> None:
+    """Have a search answered by these parts, one after the other."""
+    call, waiting = rucio.call, iter(parts)
+
+    def answer(method: str, *args: Any, deadline: float | None = None) -> Any:
+        rucio.replies |= {"search": 7} if method != "more" else {"more": next(waiting)}
+        return call(method, *args, deadline=deadline)
+
+    rucio.call = answer  # type: ignore[method-assign]
+
+
+def test_a_search_gives_what_is_found_while_it_goes_on(ws: Workspace, rucio: Replies) -> None:
+    in_turn(rucio, ([{"did": "data26:1"}], False, None), ([], False, None), ([{"did": "data26:2"}], True, None))
+    found = ws.rules.find("data26:*", limit=2)
+    assert next(found) == {"did": "data26:1"}
+    assert rucio.asked[-1] == ("more", 7)
+    assert list(found) == [{"did": "data26:2"}]
+    assert not found.cut
+    assert len(rucio.asked) == 4  # what has ended needs no closing
+
+
+def test_a_search_says_when_there_is_more_and_leaves_it(ws: Workspace, rucio: Replies) -> None:
+    in_turn(rucio, ([{"did": "data26:1"}, {"did": "data26:2"}], False, None))
+    found = ws.rules.find("data26:*", limit=1)
+    assert list(found) == [{"did": "data26:1"}]
+    assert found.cut
+    del found
+    assert rucio.asked[-1] == ("close", 7)
+
+
+def test_a_search_that_breaks_off_says_so_after_what_it_found(ws: Workspace, rucio: Replies) -> None:
+    in_turn(rucio, ([{"did": "data26:1"}], True, Problem("unreachable", "Rucio's answer ended early.")))
+    found = ws.rules.find("data26:*")
+    assert next(found) == {"did": "data26:1"}
+    with pytest.raises(Problem, match="ended early"):
+        next(found)
 
 
 def test_staging(ws: Workspace, rucio: Replies) -> None:
@@ -89,7 +126,7 @@ def test_staging(ws: Workspace, rucio: Replies) -> None:
         {"did": "data26:2", "state": "OK", "path": "", "bytes": 1, "rse": "T", "error": ""},
         {"did": "data26:3", "state": "REPLICATING", "path": "/eos/3", "bytes": 1, "rse": "S", "error": ""},
     ]
-    rucio.replies |= {"stage": ("abc", False), "locks": rule.locks_frame(locks)}
+    rucio.replies |= {"stage": ("abc", False), "read_locks": 7, "more": ([locks], True, None)}
     staging = ws.stage("data26:AOD", rse="S")
     rucio.show(rules("REPLICATING", 1))
     assert (staging.state, staging.progress, staging.paths) == ("REPLICATING", 0.25, ["/eos/1"])
