@@ -63,7 +63,13 @@ class BatchDetail(Viewer):
             visible=False,
         )
         self._missing = pn.pane.HTML("", visible=False, margin=(8, 4))
-        self._layout = pn.Column(self._missing, self._card, margin=0, sizing_mode="stretch_width")
+        self._layout = pn.Column(
+            self._missing,
+            self._card,
+            margin=0,
+            sizing_mode="stretch_width",
+            styles={"order": "var(--cy-open-order, 0)"},  # see CellPages
+        )
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._layout
