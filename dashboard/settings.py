@@ -43,6 +43,8 @@ class HTCondorSettings:
         Initial directory of submissions; empty: the current one.
     history_days
         How far back finished jobs are shown.
+    max_rows
+        Jobs in the queue whose rows are kept, newest batches first; of more only those of opened batches are read.
     kerberos
         Give the pool a Kerberos ticket with every submission, for the jobs to use (as CERN's pool wants).
     """
@@ -57,6 +59,7 @@ class HTCondorSettings:
     deadline: float = 15.0
     workdir: str = ""
     history_days: float = 3.0
+    max_rows: int = 200_000
     kerberos: bool = False
 
 

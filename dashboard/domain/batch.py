@@ -6,15 +6,47 @@ import math
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
+from dashboard.domain import job
 from dashboard.domain.job import JobState
+from dashboard.domain.table import TIME
 
 STATES = tuple(state.value for state in JobState)
 FINISHED = (JobState.DONE.value, JobState.FAILED.value, JobState.REMOVED.value)
 
-CLUSTER_COLUMNS = ("batch", "batch_name", "owner", "schedd", "total", "submitted")
-"""Columns of the clusters table a tick brings; ``total`` is TotalSubmitProcs; the index is ClusterId as text."""
+CLUSTER_COLUMNS: dict[str, Any] = {
+    "batch": "str",
+    "batch_name": "str",
+    "owner": "str",
+    "schedd": "str",
+    "command": "str",
+    "submitted": TIME,
+    "cpus": "Int64",
+    "memory_mib": "float64",
+    "total": "int64",
+    "unborn": "int64",
+    "idle": "int64",
+    "running": "int64",
+    "held": "int64",
+    "present": "int64",
+    "counted": "bool",
+}
+"""Columns of the clusters in the queue, from their cluster ads, and their dtypes; the index is ClusterId.
+
+``total`` is TotalSubmitProcs, ``unborn`` the jobs its factory has not made yet (late materialization), ``idle, running,
+held, present`` the schedd's own counts of its jobs; ``counted`` says that these are to count since its jobs are not in
+the frame.
+"""
+
+COLUMNS: dict[str, Any] = (
+    {"name": "str", "owner": "str", "schedd": "str", "clusters": "int64"}
+    | {"submitted": TIME, "finished": TIME, "command": "str", "cpus": "Int64", "memory_mib": "float64"}
+    | dict.fromkeys(STATES, "int64")
+    | {"total": "int64", "rows": "int64", "unborn": "int64", "lost": "int64", "progress": "float64"}
+)
+"""Columns of the batches and their dtypes; the index is the batch id (`batches`)."""
 
 
 class Eta(NamedTuple):
@@ -25,53 +57,109 @@ class Eta(NamedTuple):
 
 
 def batches(jobs: pd.DataFrame, clusters: pd.DataFrame | None = None) -> pd.DataFrame:
-    """One row per batch, newest first, indexed by batch id.
+    """One row per batch, in the order in which they came, indexed by batch id.
 
     Columns: ``name`` (of the batch, otherwise its program), ``owner, schedd, clusters`` (how many), ``total``, one
-    count for each `JobState`, ``lost`` (jobs that left the queue and are not in the history any more), ``progress``
-    (finished / total, 0–1), ``submitted``, ``finished`` (last one, UTC), ``command``, ``cpus``, ``memory_mib`` (of its
-    first job).
+    count for each `JobState`, ``rows`` (how many of its jobs are in the frame), ``unborn`` (not made yet by their
+    factory), ``lost`` (jobs that left the queue and are not in the history any more), ``progress`` (finished / total,
+    0–1), ``submitted``, ``finished`` (last one, UTC), ``command``, ``cpus``, ``memory_mib`` (of its first job).
 
     Parameters
     ----------
     jobs
-        The jobs frame (`dashboard.domain.job.COLUMNS`).
+        The jobs frame (`dashboard.domain.job.COLUMNS`), in its order.
     clusters
-        Totals of the clusters still in the queue (`CLUSTER_COLUMNS`); counts jobs not in the frame.
+        The clusters in the queue (`CLUSTER_COLUMNS`); where ``counted``, their jobs in the queue are not in ``jobs``.
     """
-    counts = pd.crosstab(jobs["batch"].astype(str), jobs["state"].astype(str)).reindex(
-        columns=list(STATES), fill_value=0
-    )
-    grouped = jobs.groupby(jobs["batch"].astype(str), sort=False)
-    table = pd.DataFrame(
-        {
-            "name": grouped["batch_name"].first().astype(str).where(lambda name: name != "", _program(grouped)),
-            "owner": grouped["owner"].first().astype(str),
-            "schedd": grouped["schedd"].first().astype(str),
-            "clusters": grouped["cluster"].nunique(),
-            "submitted": grouped["submitted"].min(),
-            "finished": grouped["finished"].max(),
-            "command": grouped["command"].first().astype(str),
-            "cpus": grouped["cpus"].first(),
-            "memory_mib": grouped["memory_mib"].first(),
-        }
-    ).join(counts)
-    table["total"] = table[list(STATES)].sum(axis=1)
-    table["lost"] = 0
-    if clusters is not None and len(clusters):
-        expected = clusters.groupby("batch")["total"].sum().reindex(table.index).fillna(0).astype(int)
-        table["lost"] = (expected - table["total"]).clip(lower=0)
-        table["total"] += table["lost"]
-    table["progress"] = (table[list(FINISHED)].sum(axis=1) + table["lost"]) / table["total"].clip(lower=1)
-    table.index = table.index.astype(object)
-    table.index.name = "batch"
-    return table.sort_values(["submitted"], ascending=False, kind="stable")
+    clusters = empty_clusters() if clusters is None else clusters
+    labels = jobs["batch"].cat.categories
+    labels = labels.append(pd.Index(clusters["batch"].unique()).difference(labels, sort=False))
+    size = len(labels)
+    codes = jobs["batch"].cat.codes.to_numpy().astype("int64")
+    of_cluster = labels.get_indexer(pd.Index(clusters["batch"]))
+    counts = _counts(jobs["state"], codes, size)
+    rows = counts.sum(axis=1)
+
+    def summed(column: str, *, counted: bool = True) -> np.ndarray:
+        weights = clusters[column].to_numpy() * (clusters["counted"].to_numpy() if counted else 1)
+        return np.bincount(of_cluster, weights=weights, minlength=size).astype("int64")
+
+    here = {state: summed(state) for state in ("idle", "running", "held")}
+    for state, numbers in here.items():
+        counts[:, STATES.index(state)] += numbers
+    # What is in the queue and neither waits, runs nor is held has ended there.
+    counts[:, STATES.index("done")] += summed("present") - sum(here.values())
+    unborn, total = summed("unborn", counted=False), counts.sum(axis=1)
+    lost = (summed("total", counted=False) - total - unborn).clip(min=0)
+    total += unborn + lost
+    ended = counts[:, [STATES.index(state) for state in FINISHED]].sum(axis=1) + lost
+    table = _heads(jobs, clusters, codes, of_cluster, labels)
+    table["clusters"] = np.maximum(_parts(jobs["cluster"], codes, size), np.bincount(of_cluster, minlength=size))
+    table["submitted"] = _extreme(np.minimum, size, (codes, jobs["submitted"]), (of_cluster, clusters["submitted"]))
+    table["finished"] = _extreme(np.maximum, size, (codes, jobs["finished"]))
+    for number, state in enumerate(STATES):
+        table[state] = counts[:, number]
+    table = table.assign(total=total, rows=rows, unborn=unborn, lost=lost, progress=ended / total.clip(min=1))
+    known: pd.DataFrame = table.loc[total > 0, list(COLUMNS)].astype(COLUMNS)
+    return known
 
 
-def _program(grouped: Any) -> pd.Series[str]:
-    """What a batch without a name is called: its program."""
-    commands: pd.Series[str] = grouped["command"].first().astype(str)
-    return commands.str.replace(r".*/", "", regex=True)
+def empty_clusters() -> pd.DataFrame:
+    """No cluster in the queue."""
+    return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in CLUSTER_COLUMNS.items()})
+
+
+def _counts(states: pd.Series[Any], codes: np.ndarray, size: int) -> np.ndarray:
+    """Jobs of each batch (rows) in each of `STATES` (columns)."""
+    places = pd.Index(STATES).get_indexer(states.cat.categories)
+    cells = codes * len(STATES) + places[states.cat.codes.to_numpy()] if len(codes) else codes
+    return np.bincount(cells, minlength=size * len(STATES)).reshape(size, len(STATES))
+
+
+_HEAD = ("batch_name", "owner", "schedd", "command", "cpus", "memory_mib")
+
+
+def _heads(
+    jobs: pd.DataFrame, clusters: pd.DataFrame, codes: np.ndarray, of_cluster: np.ndarray, labels: pd.Index[Any]
+) -> pd.DataFrame:
+    """What is said once of a batch: by its first job, or by its first cluster when none of its jobs is known."""
+    ours, theirs = _first(codes, len(labels)), _first(of_cluster, len(labels))
+    known, told = ours >= 0, (ours < 0) & (theirs >= 0)
+    dtypes = {name: CLUSTER_COLUMNS[name] for name in _HEAD}
+    heads = pd.concat(
+        [
+            jobs.loc[:, list(_HEAD)].iloc[ours[known]].astype(dtypes).set_axis(labels[known]),
+            clusters.loc[:, list(_HEAD)].iloc[theirs[told]].astype(dtypes).set_axis(labels[told]),
+        ]
+    ).reindex(labels)
+    heads.index = labels.astype(object).rename("batch")
+    program = heads["command"].str.replace(r".*/", "", regex=True)
+    return heads.assign(name=heads["batch_name"].where(heads["batch_name"] != "", program))
+
+
+def _first(codes: np.ndarray, size: int) -> np.ndarray:
+    """Where each code stands first; -1 where it does not."""
+    first = np.full(size, -1)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    return first
+
+
+def _parts(clusters: pd.Series[Any], codes: np.ndarray, size: int) -> np.ndarray:
+    """How many clusters each batch has; rows of one cluster stand together."""
+    numbers = clusters.to_numpy()
+    begins = np.append(True, numbers[1:] != numbers[:-1])[: len(numbers)]
+    return np.bincount(codes[begins], minlength=size)
+
+
+def _extreme(which: np.ufunc, size: int, *times: tuple[np.ndarray, pd.Series[Any]]) -> Any:
+    """Earliest (``minimum``) or latest (``maximum``) time of each code."""
+    missing = np.iinfo("int64").max if which is np.minimum else -1
+    found = np.full(size, missing)
+    for codes, column in times:
+        naive = column.dt.tz_localize(None).to_numpy(dtype="datetime64[s]")
+        which.at(found, codes, np.where(np.isnat(naive), missing, naive.astype("int64")))
+    seconds = np.where(found == missing, np.iinfo("int64").min, found)  # the least number is NaT
+    return pd.Series(seconds.astype("datetime64[s]")).dt.tz_localize("UTC").array
 
 
 def eta(jobs: pd.DataFrame, now: datetime) -> Eta | None:
@@ -80,10 +168,10 @@ def eta(jobs: pd.DataFrame, now: datetime) -> Eta | None:
     The rate is that of the last finished jobs (up to 100, at least 3). Held jobs do not finish by themselves and are
     not counted; nothing is promised when no job is running.
     """
-    states = jobs["state"].astype(str)
+    states = jobs["state"]
     waiting = int(states.isin([JobState.IDLE, JobState.RUNNING, JobState.TRANSFERRING, JobState.SUSPENDED]).sum())
     running = int(states.isin([JobState.RUNNING, JobState.TRANSFERRING]).sum())
-    ended = jobs.loc[states.isin([JobState.DONE, JobState.FAILED]), "finished"].dropna().sort_values().tail(100)
+    ended = jobs.loc[states.isin([JobState.DONE, JobState.FAILED]), "finished"].dropna().nlargest(100).sort_values()
     if not waiting or not running or len(ended) < 3:
         return None
     began = min(ended.iloc[0], jobs["started"].min())
@@ -93,6 +181,17 @@ def eta(jobs: pd.DataFrame, now: datetime) -> Eta | None:
 
 
 def counts(jobs: pd.DataFrame) -> dict[str, int]:
-    """Number of jobs in each `JobState`, all states present."""
-    found = jobs["state"].astype(str).value_counts()
+    """Number of jobs of a frame in each `JobState`, all states present."""
+    found = jobs["state"].value_counts()
     return {state: int(found.get(state, 0)) for state in STATES}
+
+
+def summed(table: pd.DataFrame) -> dict[str, int]:
+    """Number of jobs in each `JobState` by the batches, all states present; those not made yet are idle."""
+    found = {state: int(table[state].sum()) for state in STATES}
+    found[JobState.IDLE] += int(table["unborn"].sum())
+    return found
+
+
+NONE = batches(job.table([]))
+"""No batches."""

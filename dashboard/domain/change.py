@@ -14,6 +14,15 @@ Cursor = Any
 
 
 @dataclass(frozen=True)
+class Rows:
+    """What changed in a table besides a backend's frame; ``upserts``, ``removals``, ``full`` as in `Change`."""
+
+    upserts: pd.DataFrame
+    removals: tuple[str, ...] = ()
+    full: bool = False
+
+
+@dataclass(frozen=True)
 class Change:
     """What changed since a cursor.
 
@@ -30,7 +39,12 @@ class Change:
     full
         The upserts are all there is: rows not among them are gone.
     totals
-        Small tables sent whole every time (HTCondor: ``clusters``; Rucio: ``usage``, ``rses``).
+        Small tables sent whole every time (Rucio: ``usage``, ``rses``), or what changed in them (HTCondor:
+        ``batches``).
+    more
+        There is more to tell at once: ask again without waiting for the next tick.
+    complete
+        With this change the asker has all rows; while False only ``totals`` count everything.
     """
 
     cursor: Cursor
@@ -38,4 +52,6 @@ class Change:
     upserts: pd.DataFrame
     removals: tuple[str, ...] = ()
     full: bool = False
-    totals: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    totals: Mapping[str, pd.DataFrame | Rows] = field(default_factory=dict)
+    more: bool = False
+    complete: bool = True

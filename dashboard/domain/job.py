@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from dashboard.domain.table import TIME, build
@@ -68,7 +70,8 @@ COLUMNS = (
     Column("started", TIME, "UTC", "JobStartDate"),
     Column("since", TIME, "UTC", "EnteredCurrentStatus"),
     Column("finished", TIME, "UTC", "CompletionDate"),
-    Column("run_s", "float64", "s", "RemoteWallClockTime + ServerTime − JobCurrentStartDate while running"),
+    Column("run_s", "float64", "s", "RemoteWallClockTime: runs before the present one; see `timed`"),
+    Column("run_since", TIME, "UTC", "JobCurrentStartDate, while it runs"),
     Column("cpu_s", "float64", "s", "RemoteUserCpu + RemoteSysCpu"),
     Column("starts", "Int64", "", "NumJobStarts"),
     Column("cpus", "Int64", "", "RequestCpus"),
@@ -79,14 +82,14 @@ COLUMNS = (
     Column("exit_signal", "Int64", "", "ExitSignal, when ExitBySignal"),
     Column("hold_code", "Int64", "", "HoldReasonCode, kept after release"),
     Column("hold_subcode", "Int64", "", "HoldReasonSubCode"),
-    Column("reason", "str", "", "HoldReason; RemoveReason; VacateReason"),
+    Column("reason", "category", "", "HoldReason; RemoveReason; VacateReason"),
     Column("host", "category", "", "RemoteHost, otherwise LastRemoteHost, without the slot"),
     Column("command", "category", "", "Cmd"),
     Column("arguments", "str", "", "Args or Arguments"),
     Column("folder", "category", "", "Iwd"),
     Column("submit_id", "category", "", "CygnetSubmitId"),
 )
-"""Columns of the jobs frame; its index is the id, ``"cluster.proc"``."""
+"""Columns of the jobs frame, in order of cluster and proc; its index is the id, ``"cluster.proc"``."""
 
 ATTRIBUTES = [
     "ClusterId",
@@ -126,7 +129,6 @@ ATTRIBUTES = [
     "TransferringInput",
     "TransferringOutput",
     "TransferQueued",
-    "ServerTime",
 ]
 """The projection a row needs."""
 
@@ -151,9 +153,6 @@ def row(ad: Ad, schedd: str = "") -> dict[str, Any]:
     """One row of the jobs frame from a job's ad (values as they go into the columns, times in epoch seconds)."""
     job_state = state(ad)
     running = job_state in (JobState.RUNNING, JobState.TRANSFERRING, JobState.SUSPENDED)
-    wall = float(ad.get("RemoteWallClockTime") or 0)
-    if running and ad.get("JobCurrentStartDate") and ad.get("ServerTime"):
-        wall += max(0, ad["ServerTime"] - ad["JobCurrentStartDate"])
     host = str(ad.get("RemoteHost") if running else ad.get("LastRemoteHost") or "")
     if job_state in (JobState.HELD, JobState.UPLOADING):
         reason = ad.get("HoldReason")
@@ -173,7 +172,8 @@ def row(ad: Ad, schedd: str = "") -> dict[str, Any]:
         "started": ad.get("JobStartDate"),
         "since": ad.get("EnteredCurrentStatus"),
         "finished": ad.get("CompletionDate") or None,
-        "run_s": wall,
+        "run_s": float(ad.get("RemoteWallClockTime") or 0),
+        "run_since": ad.get("JobCurrentStartDate") or None if running else None,
         "cpu_s": float(ad.get("RemoteUserCpu") or 0) + float(ad.get("RemoteSysCpu") or 0),
         "starts": ad.get("NumJobStarts", 0),
         "cpus": ad.get("RequestCpus"),
@@ -202,6 +202,26 @@ def table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """Jobs frame from rows as `row` makes them."""
     index = pd.Index([f"{r['cluster']}.{r['proc']}" for r in rows], name="id", dtype="object")
     return build(rows, {column.name: column.dtype for column in COLUMNS}, index)
+
+
+PROCS = 2**32
+"""More than a cluster may have jobs."""
+
+
+def keys(jobs: pd.DataFrame) -> np.ndarray:
+    """Numbers in whose order a jobs frame stands: by cluster, then proc."""
+    return np.asarray(jobs["cluster"].to_numpy() * PROCS + jobs["proc"].to_numpy())
+
+
+def timed(jobs: pd.DataFrame, now: datetime | None) -> pd.DataFrame:
+    """The same jobs with the present run counted in ``run_s``, as it is at that time.
+
+    Kept apart from the frame, where otherwise every running job would change with every tick.
+    """
+    if now is None or jobs.empty:
+        return jobs
+    present = (pd.Timestamp(now) - jobs["run_since"]).dt.total_seconds().clip(lower=0).fillna(0.0)
+    return jobs.assign(run_s=jobs["run_s"] + present)
 
 
 def id_key(job_id: str) -> tuple[int, int]:

@@ -17,6 +17,7 @@ import pandas as pd
 
 from dashboard.domain.change import Change, Cursor
 from dashboard.domain.health import NAMES, Health, State
+from dashboard.domain.merge import Keys
 from dashboard.domain.problem import Problem
 from dashboard.feed import delta
 from dashboard.feed.process import WorkerProcess
@@ -54,16 +55,28 @@ class Poller:
         Frame without rows.
     package
         Where the module of that name is.
+    keys
+        Order of the frame's rows, if they have one.
     """
 
-    def __init__(self, name: str, settings: Any, empty: pd.DataFrame, package: str = "dashboard.backends") -> None:
+    def __init__(
+        self,
+        name: str,
+        settings: Any,
+        empty: pd.DataFrame,
+        package: str = "dashboard.backends",
+        keys: Keys | None = None,
+    ) -> None:
         self.name = name
         self.title = NAMES.get(name, name)
         self._interval: float = settings.interval
         self._deadline: float = settings.deadline
         self._worker = WorkerProcess(name, settings, package)
+        self._keys = keys
         self._snapshot = Snapshot(0, None, Health("starting", datetime.now(UTC)), empty)
         self._cursor: Cursor = None
+        self._coming: Snapshot | None = None
+        self._more = False
         self._failures = 0
         self._attempts = 0
         self._looked = self._due = time.monotonic()
@@ -101,9 +114,11 @@ class Poller:
         """A snapshot at most one interval old if the backend gives one within ``timeout`` seconds, else the latest."""
         known = self.look()
         age = None if known.time is None else (datetime.now(UTC) - known.time).total_seconds()
-        if age is not None and age <= self._interval and known.health.answers:
+        if age is not None and age <= self._interval and known.health.answers and known.complete:
             return known
-        self.after_tick(timeout)
+        end = time.monotonic() + timeout
+        while self.after_tick(end - time.monotonic()) and not self._snapshot.complete and self._more:
+            pass
         return self._snapshot
 
     def after_tick(self, timeout: float) -> bool:
@@ -172,17 +187,29 @@ class Poller:
         else:
             self._cursor = change.cursor
             self._failures = 0
-            self._snapshot = delta.merge(self._snapshot, change)
+            self._take(change)
         finally:
-            self._due = time.monotonic() + self._delay()
+            self._due = time.monotonic() + (0.0 if self._more else self._delay())
             with self._attempted:
                 self._ticking = False
                 self._attempts += 1
                 self._attempted.notify_all()
 
+    def _take(self, change: Change) -> None:
+        self._more = change.more
+        known = self._coming or self._snapshot
+        if change.full and not change.complete and len(known.frame):
+            # All is told anew, in pieces: what was known stays shown until they are together.
+            known = replace(self._snapshot, frame=self._snapshot.frame.iloc[:0], totals={})
+        merged = delta.merge(known, change, self._keys)
+        if known is self._snapshot or change.complete:
+            self._coming, self._snapshot = None, merged
+        else:
+            self._coming, self._snapshot = merged, replace(self._snapshot, health=merged.health)
+
     def _fail(self, problem: Problem) -> None:
         # What happened meanwhile is not known: the next answer must be the whole truth.
-        self._cursor = None
+        self._cursor, self._coming, self._more = None, None, False
         self._failures += 1
         known = self._snapshot
         state: State = "down" if known.time is None else "stale"

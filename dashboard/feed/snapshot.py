@@ -27,6 +27,8 @@ class Snapshot:
         All rows, indexed by id.
     totals
         Small tables: see `dashboard.domain.change.Change.totals`.
+    complete
+        The frame holds all rows; while False they still come in, and only ``totals`` count everything.
     """
 
     version: int
@@ -34,3 +36,4 @@ class Snapshot:
     health: Health
     frame: pd.DataFrame
     totals: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    complete: bool = True

@@ -49,7 +49,7 @@ class Workspace:
         self._once = Once()
         self._pollers: dict[str, Poller] = {}
         if settings.htcondor.enabled:
-            self._pollers["htcondor"] = registry.acquire("htcondor", settings.htcondor, job.table([]))
+            self._pollers["htcondor"] = registry.acquire("htcondor", settings.htcondor, job.table([]), job.keys)
         if settings.rucio.enabled:
             self._pollers["rucio"] = registry.acquire("rucio", settings.rucio, rule.frame([]))
 

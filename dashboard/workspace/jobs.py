@@ -24,7 +24,7 @@ FIRST_SECONDS = 60.0
 
 
 class BatchesOf:
-    """Batches of a snapshot of the jobs, made once per version for all who ask."""
+    """Batches of a snapshot of the jobs, newest first; put in order once per version for all who ask."""
 
     def __init__(self) -> None:
         self._made: tuple[int, pd.DataFrame] = (-1, pd.DataFrame())
@@ -33,7 +33,7 @@ class BatchesOf:
         """One row per batch (`dashboard.domain.batch.batches`)."""
         version, table = self._made
         if version != snapshot.version:
-            table = batch.batches(snapshot.frame, snapshot.totals.get("clusters"))
+            table = snapshot.totals.get("batches", batch.NONE).sort_values("submitted", ascending=False, kind="stable")
             self._made = (snapshot.version, table)
         return table
 
@@ -59,7 +59,8 @@ class Jobs:
         Problem
             When nothing is known because HTCondor does not answer.
         """
-        frame = known(self._poller).frame
+        snapshot = known(self._poller)
+        frame = job.timed(snapshot.frame, snapshot.time)
         return frame[frame["owner"] == owner] if owner else frame
 
     def batches(self) -> pd.DataFrame:

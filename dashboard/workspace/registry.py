@@ -10,17 +10,18 @@ from typing import Any
 
 import pandas as pd
 
+from dashboard.domain.merge import Keys
 from dashboard.feed.poller import Poller
 
 _lock = threading.Lock()
 _pollers: dict[tuple[str, Any], tuple[Poller, int]] = {}
 
 
-def acquire(name: str, settings: Any, empty: pd.DataFrame) -> Poller:
+def acquire(name: str, settings: Any, empty: pd.DataFrame, keys: Keys | None = None) -> Poller:
     """The poller of a backend with these settings, started if nobody uses it yet; give it back with `release`."""
     key = (name, settings)
     with _lock:
-        poller, users = _pollers.get(key) or (Poller(name, settings, empty), 0)
+        poller, users = _pollers.get(key) or (Poller(name, settings, empty, keys=keys), 0)
         _pollers[key] = (poller, users + 1)
         return poller
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -80,15 +80,14 @@ def problem(error: BaseException, name: str) -> Problem:
     return Problem("invalid", f"HTCondor refused: {text}.")
 
 
-def plain(ad: Any, attributes: list[str]) -> dict[str, Any]:
-    """Values of an ad's attributes; expressions evaluated, undefined ones left out."""
+def plain(ad: Any, attributes: Container[str] | None = None) -> dict[str, Any]:
+    """Values of an ad's attributes (all of them, or these); expressions evaluated, undefined ones left out."""
     values = {}
-    for name in attributes:
-        value = ad.get(name)
-        if isinstance(value, classad2.ExprTree):
-            value = ad.eval(name)
-        if value is not None and not isinstance(value, classad2.Value):
-            values[name] = value
+    for name, value in ad.items():
+        if attributes is None or name in attributes:
+            value = ad.eval(name) if isinstance(value, classad2.ExprTree) else value
+            if value is not None and not isinstance(value, classad2.Value):
+                values[name] = value
     return values
 
 

@@ -1,5 +1,6 @@
 """Job states and the jobs frame."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pandas as pd
@@ -46,10 +47,12 @@ def test_states_in_which_a_job_can_be_acted_on() -> None:
 
 
 def test_a_running_jobs_time_includes_the_present_run() -> None:
-    ad = AD | {"RemoteWallClockTime": 100.0, "JobCurrentStartDate": 2000, "ServerTime": 2050}
-    assert job.row(ad)["run_s"] == 150.0
-    assert job.row(ad | {"ServerTime": 1990})["run_s"] == 100.0, "a clock that lags takes nothing away"
-    assert job.row(ad | {"JobStatus": 1})["run_s"] == 100.0
+    ad = AD | {"RemoteWallClockTime": 100.0, "JobCurrentStartDate": 2000}
+    frame = job.frame([ad | {"ProcId": 0}, ad | {"ProcId": 1, "JobStatus": 1}])
+    at = datetime.fromtimestamp(2050, UTC)
+    assert list(job.timed(frame, at)["run_s"]) == [150.0, 100.0]
+    assert list(job.timed(frame, at - timedelta(seconds=60))["run_s"]) == [100.0, 100.0], "a clock that lags"
+    assert list(frame["run_s"]) == [100.0, 100.0]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +109,7 @@ def test_every_column_has_its_attribute_in_the_projection() -> None:
             return super().__getitem__(key)
 
     for status in range(1, 8):
-        job.row(Recording(AD, JobStatus=status, ExitBySignal=True, JobCurrentStartDate=5, ServerTime=9))
+        job.row(Recording(AD, JobStatus=status, ExitBySignal=True, JobCurrentStartDate=5))
     assert read == set(job.ATTRIBUTES)
 
 

@@ -10,7 +10,9 @@ import pandas as pd
 import pytest
 
 import dashboard
+from dashboard.domain import batch
 from dashboard.domain.health import Health
+from dashboard.domain.merge import Keys
 from dashboard.feed.snapshot import Snapshot
 from dashboard.settings import HTCondorSettings, RucioSettings, Settings
 from dashboard.workspace import Workspace, registry
@@ -21,7 +23,7 @@ NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 class Replies:
     """Stands where the poller is: replies what a test says, remembers what was asked."""
 
-    def __init__(self, name: str, _settings: Any, empty: pd.DataFrame) -> None:
+    def __init__(self, name: str, _settings: Any, empty: pd.DataFrame, keys: Keys | None = None) -> None:  # noqa: ARG002  as the poller
         self.name = name
         self.snapshot = Snapshot(0, None, Health("starting", NOW), empty)
         self.replies: dict[str, Any] = {}
@@ -40,7 +42,8 @@ class Replies:
         return answer
 
     def show(self, frame: pd.DataFrame, **totals: pd.DataFrame) -> None:
-        """Have this frame in the next snapshot."""
+        """Have this frame in the next snapshot, with its batches when it is one of jobs."""
+        totals = {"batches": batch.batches(frame)} | totals if self.name == "htcondor" else totals
         self.snapshot = Snapshot(self.snapshot.version + 1, NOW, Health("ok", NOW), frame, totals)
 
     def look(self) -> Snapshot:

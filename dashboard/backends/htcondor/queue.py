@@ -1,0 +1,392 @@
+"""What is known of one schedd's queue: read once in pieces, then kept true by what changes.
+
+One query a tick brings the jobs whose status changed since the last one, and all cluster ads. Those carry the schedd's
+own count of their jobs: where ours is larger, jobs have left, and the history tells how; where neither explains it, the
+cluster is read again. What changes without a change of status (usage, edits from elsewhere) is seen by a sweep of the
+running jobs every few minutes, and by reading everything again every half hour and after any failure.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import htcondor2
+import numpy as np
+import pandas as pd
+
+from dashboard.backends.htcondor.schedd import Schedd, plain, quoted
+from dashboard.domain import batch, job, merge
+from dashboard.domain.table import build
+from dashboard.settings import HTCondorSettings
+
+PROJECTION = [*job.ATTRIBUTES, "ServerTime", "TotalSubmitProcs", "JobMaterializeNextProcId", "JobMaterializeLimit"]
+PROJECTION += ["JobsPresent", "JobsIdle", "JobsRunning", "JobsHeld"]  # of cluster ads, counted by the schedd
+
+CLUSTER_ADS_ONLY = 0x50
+"""QueryOpt of cluster ads without their jobs; htcondor2 has no name for it."""
+
+PIECE = 5_000
+"""Jobs read at a time while the queue is read for the first time, or again."""
+NAMED = 200
+"""Jobs asked for by name in a tick, at most; beyond that all running jobs are asked for."""
+HISTORY_EVERY = 20.0
+"""Seconds after which the history is read even if no job is missed: a cluster may come and go between two ticks."""
+MAX_HISTORY = 20_000
+"""Finished jobs read at most at a time."""
+SWEEP_EVERY = 300.0
+"""Seconds between sweeps of the running jobs."""
+RESYNC_EVERY = 1800.0
+"""Seconds between readings of everything."""
+
+_MOVING = "TransferringInput =?= true || TransferringOutput =?= true || TransferQueued =?= true"
+
+
+class _Piece(NamedTuple):
+    """Jobs to be read, from one `dashboard.domain.job.keys` to another, and the clusters that are read with them."""
+
+    first: int
+    last: int
+    completes: tuple[int, ...]
+
+    @property
+    def constraint(self) -> str:
+        (cluster, proc), (to_cluster, to_proc) = divmod(self.first, job.PROCS), divmod(self.last, job.PROCS)
+        if cluster == to_cluster:
+            return f"ClusterId == {cluster} && ProcId >= {proc} && ProcId <= {to_proc}"
+        return f"ClusterId >= {cluster} && ClusterId <= {to_cluster}"
+
+
+class Queue:
+    """Jobs of one owner (or of all: ``*``) at one schedd: those in its queue, and those that left it lately."""
+
+    def __init__(self, schedd: Schedd, settings: HTCondorSettings) -> None:
+        self._schedd = schedd
+        self._settings = settings
+        self._clusters = batch.empty_clusters()
+        self._frame = job.table([]).assign(queued=np.zeros(0, dtype=bool))
+        self._time = 0  # the schedd's largest, in epoch seconds
+        self._as_of = 0
+        self._loaded: set[int] = set()  # clusters whose jobs are in the frame; the schedd's own counts stand for others
+        self._opened: set[int] = set()  # clusters that are read beyond the limit
+        self._pieces: list[_Piece] = []
+        self._named: set[str] = set()  # jobs to be looked at whether their status changes or not
+        self._last_left = ""
+        self._changed: list[np.ndarray] = []
+        self._removed: set[str] = set()
+        self._doubt = True
+        self._history_due = True
+        self._whole = False
+        self._looked = self._swept = self._read = self._history_read = -np.inf
+
+    @property
+    def time(self) -> datetime:
+        """When this was true, by the schedd's clock."""
+        return datetime.fromtimestamp(self._as_of, UTC)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The jobs frame."""
+        return self._frame.drop(columns="queued")
+
+    @property
+    def more(self) -> bool:
+        """Whether jobs are still to be read, for the first time or again."""
+        return self._history_due or bool(self._pieces)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the frame has all jobs, up to the limit."""
+        return self._whole and self._coming <= self._loaded
+
+    def batches(self) -> pd.DataFrame:
+        """One row per batch; where jobs are still to be read, or are too many, the schedd's own counts stand."""
+        clusters = self._clusters.assign(counted=~self._clusters.index.isin(list(self._loaded)))
+        counted = clusters.index[clusters["counted"]]
+        jobs = self._frame
+        if len(counted):
+            jobs = jobs[~(jobs["queued"] & jobs["cluster"].isin(counted))]
+        return batch.batches(jobs, clusters)
+
+    def changes(self) -> tuple[pd.DataFrame, tuple[str, ...]]:
+        """Rows that changed since this was last asked, and ids that are gone."""
+        keys = np.unique(np.concatenate([np.zeros(0, dtype="int64"), *self._changed]))
+        rows = self._frame[np.isin(job.keys(self._frame), keys)].drop(columns="queued")
+        removed = tuple(self._removed - set(rows.index))
+        self._changed, self._removed = [], set()
+        return rows, removed
+
+    def doubt(self) -> None:
+        """Read everything again: something failed."""
+        self._doubt = True
+
+    def name(self, ids: Iterable[str]) -> None:
+        """Look now, and at these jobs (or clusters) even if their status stays as it is."""
+        self._named.update(ids)
+        self._looked = -np.inf
+
+    def open(self, batch_id: str) -> None:
+        """Read the jobs of this batch even if there are too many."""
+        wanted = set(self._clusters.index[self._clusters["batch"] == batch_id]) - self._loaded - self._opened
+        self._opened |= wanted
+        self._plan(wanted, first=True)
+
+    def refresh(self) -> None:
+        """One step: everything anew when in doubt, a piece of what is still to be read, or what has changed."""
+        now = time.monotonic()
+        if self._doubt or now - self._read > RESYNC_EVERY:
+            self._begin()
+            self._read = self._swept = self._looked = now
+        elif self.more and now - self._looked < self._settings.interval:
+            self._fill()
+        else:
+            self._tick(sweep=now - self._swept > SWEEP_EVERY)
+            self._looked = now
+
+    # All anew
+
+    def _begin(self) -> None:
+        ads = self._query("true", CLUSTER_ADS_ONLY)
+        self._time = self._clock(ads)
+        self._take_clusters(ads)
+        self._pieces = []
+        self._plan(set(self._clusters.index))
+        self._history_due, self._doubt = True, False
+
+    def _plan(self, clusters: set[int], *, first: bool = False) -> None:
+        """Have these clusters read, newest first; not those that would pass the limit."""
+        pieces: list[_Piece] = []
+        crowded: list[int] = []
+        room = self._settings.max_rows
+        here = self._clusters[self._clusters.index.isin(list(clusters))].sort_index(ascending=False)
+        for cluster, present, total in here[["present", "total"]].itertuples():
+            room -= present
+            if room < 0 and cluster not in self._opened:
+                crowded.append(cluster)
+                continue
+            base = cluster * job.PROCS
+            if total <= PIECE:
+                pieces.append(_Piece(base, base + job.PROCS - 1, (cluster,)))
+            else:
+                starts = range(0, total, PIECE)
+                pieces += [_Piece(base + start, base + start + PIECE - 1, ()) for start in starts[:-1]]
+                pieces.append(_Piece(base + starts[-1], base + job.PROCS - 1, (cluster,)))
+        self._loaded.difference_update(crowded)
+        self._forget((self._frame["cluster"].isin(crowded) & self._frame["queued"]).to_numpy())
+        pieces = self._together(pieces)
+        self._pieces = [*pieces, *self._pieces] if first else [*self._pieces, *pieces]
+
+    def _together(self, pieces: list[_Piece]) -> list[_Piece]:
+        """Neighbours among my clusters that are small read with one question."""
+        order = {cluster: place for place, cluster in enumerate(sorted(self._clusters.index))}
+        present = self._present
+        result: list[_Piece] = []
+        size = 0
+        for piece in pieces:
+            number = sum(present[cluster] for cluster in piece.completes)
+            before = result[-1] if result else None
+            if (
+                before
+                and before.completes
+                and before.first % job.PROCS == piece.first % job.PROCS == 0
+                and piece.completes
+                and order[before.completes[-1]] - order[piece.completes[0]] == 1
+                and size + number <= PIECE
+            ):
+                result[-1] = _Piece(piece.first, before.last, before.completes + piece.completes)
+                size += number
+            else:
+                result.append(piece)
+                size = number
+        return result
+
+    def _fill(self) -> None:
+        """Read what left lately, then one piece of what is in the queue."""
+        if self._history_due:
+            self._settle(self._of_gone_clusters())
+            self._history_due = False
+        else:
+            self._read_piece(self._pieces.pop(0))
+        self._whole = self._whole or not self.more
+
+    def _read_piece(self, piece: _Piece) -> None:
+        ads = self._query(piece.constraint)
+        self._put(ads, queued=True)
+        known = self._keys_queued()
+        known = known[(known >= piece.first) & (known <= piece.last)]
+        absent = known[~np.isin(known, _keys(ads))]
+        if len(absent):
+            self._settle(absent)
+        self._loaded.update(piece.completes)
+
+    # What has changed
+
+    def _tick(self, *, sweep: bool) -> None:
+        moving = self._frame.index[self._frame["queued"] & (self._frame["state"] == job.JobState.TRANSFERRING)]
+        named = sorted(self._named.union(moving))
+        running = sweep or len(named) > NAMED
+        wanted = [
+            f"EnteredCurrentStatus >= {self._time - 1}",
+            "JobStatus == 2 || JobStatus == 6 || JobStatus == 7" if running else f"JobStatus == 2 && ({_MOVING})",
+            *(_named(job_id) for job_id in (named if len(named) <= NAMED else [])),
+            "ProcId =?= undefined",
+        ]
+        ads = self._query(" || ".join(f"({condition})" for condition in wanted), htcondor2.QueryOpt.IncludeClusterAd)
+        now = self._clock(ads) or self._time
+        if now < self._time - 1 or len(self._named) > NAMED:
+            self._named.clear()
+            self._begin()  # its clock was set back, or more was edited than can be named
+            return
+        self._time = max(now, self._time)
+        self._swept = time.monotonic() if sweep else self._swept
+        self._named.clear()
+        jobs = [ad for ad in ads if "ProcId" in ad]
+        new = self._take_clusters([ad for ad in ads if "ProcId" not in ad])
+        room = self._settings.max_rows - int(self._frame["queued"].sum())
+        new = {cluster for cluster in new if self._present[cluster] <= room}
+        follow = self._loaded | new | self._coming
+        self._put([ad for ad in jobs if ad["ClusterId"] in follow], queued=True)
+        self._check(new)
+
+    def _check(self, new: set[int]) -> None:
+        """Compare our number of jobs with the schedd's in each cluster, and find out about those that left."""
+        numbers = pd.Series(self._keys_queued() // job.PROCS).value_counts()
+        ours = numbers.reindex(self._clusters.index, fill_value=0)
+        excess = ours - self._clusters["present"]
+        followed = self._clusters.index.isin(list(self._loaded | new))
+        short = set(self._clusters.index[followed & (excess < 0)])
+        self._loaded |= new - short
+        gone = self._of_gone_clusters()
+        over = excess[followed & (excess > 0)]
+        if len(over) or len(gone) or time.monotonic() - self._history_read > HISTORY_EVERY:
+            left = pd.Series(self._settle(gone) // job.PROCS).value_counts().reindex(over.index, fill_value=0)
+            short |= set(over.index[left < over])  # no trace of some: only reading the cluster again tells which
+        short -= self._coming
+        if short:
+            self._loaded -= short
+            self._plan(short, first=True)
+
+    def _settle(self, absent: np.ndarray) -> np.ndarray:
+        """Read the history for jobs that left the queue; those absent of which it knows nothing are dropped.
+
+        Returns the keys of all jobs that were in the queue as far as we knew, and are not.
+        """
+        before = self._keys_queued()
+        since = self._last_left or f"EnteredCurrentStatus < {self._time - int(self._settings.history_days * 86400)}"
+        with self._schedd.asked() as schedd:
+            ads = [plain(ad) for ad in schedd.history(self.mine, PROJECTION, MAX_HISTORY, since)]
+        self._history_read = time.monotonic()
+        if ads:
+            self._last_left = f"{ads[0]['ClusterId']}.{ads[0]['ProcId']}"
+        self._put(self._newer(ads[::-1]), queued=False)
+        traceless = absent[np.isin(absent, self._keys_queued())]
+        if len(traceless):
+            self._forget(np.isin(job.keys(self._frame), traceless))
+        return np.asarray(before[~np.isin(before, self._keys_queued())])
+
+    def _newer(self, left: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Without those whose id was given again: a job with a later status is in the queue."""
+        queued = self._frame[np.isin(job.keys(self._frame), _keys(left)) & self._frame["queued"]]
+        since = {key: stamp.timestamp() for key, stamp in queued["since"].items() if pd.notna(stamp)}
+        return [ad for ad in left if ad.get("EnteredCurrentStatus", 0) >= since.get(_id(ad), 0)]
+
+    # Keeping
+
+    @property
+    def _present(self) -> dict[int, int]:
+        """Jobs of each cluster, as the schedd counts them."""
+        return dict(zip(self._clusters.index.tolist(), self._clusters["present"].tolist(), strict=True))
+
+    @property
+    def _coming(self) -> set[int]:
+        """Clusters still to be read, or in part."""
+        return {cluster for first, _, whole in self._pieces for cluster in (first // job.PROCS, *whole)}
+
+    def _clock(self, ads: list[dict[str, Any]]) -> int:
+        """The schedd's time; 0 when it sent nothing that says it."""
+        now = max((int(ad.get("ServerTime", 0)) for ad in ads), default=0)
+        self._as_of = now or int(time.time())
+        return now
+
+    def _query(self, constraint: str, opts: int = 0) -> list[dict[str, Any]]:
+        with self._schedd.asked() as schedd:
+            ads = schedd.query(f"{self.mine} && ({constraint})", projection=PROJECTION, opts=opts)
+            return [plain(ad) for ad in ads]
+
+    @property
+    def mine(self) -> str:
+        """Whose jobs, as a ClassAd expression."""
+        return "true" if self._schedd.owner == "*" else f"Owner == {quoted(self._schedd.owner)}"
+
+    def _keys_queued(self) -> np.ndarray:
+        return np.asarray(job.keys(self._frame)[self._frame["queued"].to_numpy()])
+
+    def _of_gone_clusters(self) -> np.ndarray:
+        keys = self._keys_queued()
+        return np.asarray(keys[~np.isin(keys // job.PROCS, self._clusters.index.to_numpy(dtype="int64"))])
+
+    def _put(self, ads: list[dict[str, Any]], *, queued: bool) -> None:
+        rows = job.table([job.row(ad, self._schedd.name) for ad in ads])
+        rows = rows[~rows.index.duplicated(keep="last")].assign(queued=queued)
+        changed = merge.differing(self._frame, rows, job.keys)
+        if len(changed):
+            self._changed.append(job.keys(changed))
+            self._frame = merge.merged(self._frame, changed, (), job.keys)
+
+    def _forget(self, gone: np.ndarray) -> None:
+        if gone.any():
+            self._removed.update(self._frame.index[gone])
+            self._frame = self._frame[~gone]
+
+    def _take_clusters(self, ads: list[dict[str, Any]]) -> set[int]:
+        """Take the clusters as they are now; those that are new, and whose old namesakes are forgotten."""
+        rows = [_cluster(ad, self._schedd.name) for ad in ads]
+        index = pd.Index([int(ad["ClusterId"]) for ad in ads], dtype="int64", name="cluster")
+        before, self._clusters = self._clusters, build(rows, batch.CLUSTER_COLUMNS, index)
+        submitted = self._clusters["submitted"]
+        again = submitted.index[submitted != before["submitted"].reindex(submitted.index)]
+        if len(again):
+            theirs = submitted.reindex(self._frame["cluster"]).to_numpy()
+            old = (self._frame["submitted"].to_numpy() < theirs) & self._frame["cluster"].isin(again).to_numpy()
+            if old.any():  # the spool was wiped, and numbers are given again
+                self._last_left = ""
+                self._forget(old)
+        self._loaded &= set(self._clusters.index) - set(again)
+        return set(again)
+
+
+def _cluster(ad: Mapping[str, Any], schedd: str) -> dict[str, Any]:
+    made = ad.get("JobMaterializeNextProcId")
+    total = int(ad.get("TotalSubmitProcs") or 0)
+    return {
+        "batch": str(ad.get("DAGManJobId") or ad["ClusterId"]),
+        "batch_name": str(ad.get("JobBatchName") or ""),
+        "owner": str(ad.get("Owner", "")),
+        "schedd": schedd,
+        "command": str(ad.get("Cmd", "")),
+        "submitted": int(ad.get("QDate") or 0),
+        "cpus": ad.get("RequestCpus"),
+        "memory_mib": ad.get("RequestMemory"),
+        "total": total,
+        "unborn": max(0, total - int(made)) if made is not None else 0,
+        "idle": ad.get("JobsIdle", 0),
+        "running": ad.get("JobsRunning", 0),
+        "held": ad.get("JobsHeld", 0),
+        "present": ad.get("JobsPresent", 0),
+        "counted": True,
+    }
+
+
+def _named(job_id: str) -> str:
+    cluster, _, proc = job_id.partition(".")
+    return f"ClusterId == {cluster} && ProcId == {proc}" if proc else f"ClusterId == {cluster}"
+
+
+def _id(ad: Mapping[str, Any]) -> str:
+    return f"{ad['ClusterId']}.{ad['ProcId']}"
+
+
+def _keys(ads: list[dict[str, Any]]) -> np.ndarray:
+    return np.array([ad["ClusterId"] * job.PROCS + ad["ProcId"] for ad in ads], dtype="int64")

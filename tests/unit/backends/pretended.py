@@ -1,0 +1,104 @@
+"""A schedd of a few lines that answers as the real one does, whose time and history a test can turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import classad2
+
+Ad = dict[str, Any]
+
+
+class PretendedSchedd:
+    """Stands for `dashboard.backends.htcondor.schedd.Schedd` and the client it gives."""
+
+    name = "schedd@pool"
+    owner = "alice"
+
+    def __init__(self) -> None:
+        self.time = 1_000_000
+        self.jobs: dict[tuple[int, int], Ad] = {}
+        self.clusters: dict[int, Ad] = {}
+        self.left: list[Ad] = []
+        self.last_cluster = 0
+
+    # What happens there
+
+    def submit(self, count: int, made: int | None = None, dag: int | None = None) -> int:
+        """Submit a cluster of which so many are made at once (all of them, unless it is a factory)."""
+        self.last_cluster = cluster = self.last_cluster + 1
+        ad = {"ClusterId": cluster, "Owner": "alice", "QDate": self.time, "Cmd": "/bin/fit", "TotalSubmitProcs": count}
+        if dag is not None:
+            ad["DAGManJobId"] = dag
+        if made is not None:
+            ad["JobMaterializeNextProcId"] = 0
+        self.clusters[cluster] = ad
+        self.make(cluster, count if made is None else made)
+        return cluster
+
+    def make(self, cluster: int, number: int) -> None:
+        """Have the factory make more jobs."""
+        ad = self.clusters[cluster]
+        begin = ad.get("JobMaterializeNextProcId", 0)
+        end = min(begin + number, ad["TotalSubmitProcs"])
+        for proc in range(begin, end):
+            self.jobs[cluster, proc] = ad | {"ProcId": proc, "JobStatus": 1, "EnteredCurrentStatus": self.time}
+        if "JobMaterializeNextProcId" in ad:
+            ad["JobMaterializeNextProcId"] = end
+
+    def change(self, key: tuple[int, int], status: int, **more: Any) -> None:
+        """Give a job another status."""
+        self.jobs[key] |= {"JobStatus": status, "EnteredCurrentStatus": self.time} | more
+
+    def leave(self, key: tuple[int, int], status: int = 4, *, trace: bool = True, **more: Any) -> None:
+        """Have a job end and leave the queue."""
+        ad = self.jobs.pop(key) | {"JobStatus": status, "EnteredCurrentStatus": self.time} | more
+        if trace:
+            self.left.append(ad)
+        made = self.clusters[key[0]].get("JobMaterializeNextProcId", 0)
+        finished = made >= self.clusters[key[0]]["TotalSubmitProcs"] or "JobMaterializeNextProcId" not in ad
+        if finished and not any(cluster == key[0] for cluster, _ in self.jobs):
+            del self.clusters[key[0]]
+
+    def wipe(self) -> None:
+        """Lose the spool: queue, history and numbers."""
+        self.jobs, self.clusters, self.left, self.last_cluster = {}, {}, [], 0
+
+    # What it answers
+
+    @contextmanager
+    def asked(self) -> Iterator[PretendedSchedd]:
+        yield self
+
+    def query(self, constraint: str, *, projection: list[str], opts: int = 0) -> list[classad2.ClassAd]:
+        """Job ads, and cluster ads as the options say, that meet the constraint."""
+        assert "ServerTime" in projection
+        ads = [] if opts & 0x40 else list(self.jobs.values())
+        ads += [self._counted(ad) for ad in self.clusters.values()] if opts & 0x10 else []
+        return [ad for ad in (_ad(ad, self.time) for ad in ads) if _meets(ad, constraint)]
+
+    def history(self, constraint: str, projection: list[str], match: int, since: str) -> list[classad2.ClassAd]:
+        """Ads of jobs that left, the last one first, down to the one that is or meets ``since``."""
+        assert "EnteredCurrentStatus" in projection
+        found: list[classad2.ClassAd] = []
+        for left in reversed(self.left):
+            ad = _ad(left, self.time)
+            if since == f"{left['ClusterId']}.{left['ProcId']}" or ("<" in since and _meets(ad, since)):
+                break
+            found += [ad] if _meets(ad, constraint) else []
+        return found[:match]
+
+    def _counted(self, ad: Ad) -> Ad:
+        mine = [job["JobStatus"] for (cluster, _), job in self.jobs.items() if cluster == ad["ClusterId"]]
+        counts = {"JobsIdle": mine.count(1), "JobsRunning": mine.count(2), "JobsHeld": mine.count(5)}
+        return ad | counts | {"JobsPresent": len(mine)}
+
+
+def _ad(values: Ad, time: int) -> classad2.ClassAd:
+    return classad2.ClassAd(values | {"ServerTime": time})
+
+
+def _meets(ad: classad2.ClassAd, constraint: str) -> bool:
+    return classad2.ExprTree(constraint).eval(ad) is True
