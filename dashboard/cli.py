@@ -107,7 +107,7 @@ def _serve(settings: Path | None, options: argparse.Namespace, notices: Callable
                 idle=options.idle_minutes * 60 if options.idle_minutes else None,
                 browser=browser and not options.unix_socket,
                 notices=notices,
-                ready=lambda url: _say(f"Cygnet is at {url} (Ctrl-C ends it)"),
+                ready=lambda url: _say(f"Cygnet is at {url} ({_end(options.idle_minutes)})"),
             )
         except OSError as error:
             if options.unix_socket:
@@ -116,6 +116,13 @@ def _serve(settings: Path | None, options: argparse.Namespace, notices: Callable
                 sentence = f"Port {options.port} cannot be used ({error.strerror}): give another with --port."
             raise Problem("invalid", sentence) from error
     return 0
+
+
+def _end(idle_minutes: float | None) -> str:
+    unused = f"it ends after {idle_minutes:g} minutes without a browser" if idle_minutes else ""
+    # JupyterLab's launcher starts it where nothing can be typed.
+    typed = "Ctrl-C ends it" if os.isatty(0) or not unused else ""
+    return "; ".join(filter(None, (typed, unused)))
 
 
 def _serve_for_hub(options: argparse.Namespace) -> int:

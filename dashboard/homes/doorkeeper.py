@@ -21,23 +21,30 @@ from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from string import Template
 from typing import IO
 
 from dashboard.feed.worker import die_with_parent
 from dashboard.homes.launcher import kernel
+from dashboard.resources import resource
 
 IDLE_MINUTES = 15
 """Without anybody looking; `CYGNET_IDLE_MINUTES` says otherwise."""
 LOOK_SECONDS = 0.1
 """How often a starting dashboard is asked whether it is ready."""
 
-_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Cygnet</title>{refresh}
-<style>
-  :root {{ color-scheme: light dark }}
-  body {{ font: 16px system-ui, sans-serif; max-width: 46em; margin: 18vh auto; padding: 0 2em }}
-</style>
-<h1>Cygnet</h1><p role="status">{sentence}</p></html>"""
-_REFRESH = '<meta http-equiv="refresh" content="1">'
+_WAIT = """
+<script>
+  const look = async () => {
+    const { status } = await fetch("favicon.ico", { cache: "no-store" }).catch(() => ({}))
+    if (status === 200) location.reload()
+    else setTimeout(look, status === 204 ? 250 : 2000)
+  }
+  look()
+</script>"""
+"""Loads the page anew as soon as there is news: the door has no icon until then, the dashboard has one."""
+
+_ENDED = '<div role="alert">{sentence}<a href="">Start Cygnet again</a></div>'
 
 
 class Door(socketserver.UnixStreamServer):
@@ -72,22 +79,35 @@ class Answer(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Say how it is; only who wants the page itself counts."""
-        if self.path.partition("?")[0] != "/" or self.headers.get("Upgrade"):
+        asked = self.path.partition("?")[0]
+        if asked == "/favicon.ico":
+            self._say(HTTPStatus.OK if self.server.sentence else HTTPStatus.NO_CONTENT)
+        elif asked != "/" or self.headers.get("Upgrade"):
             self.send_error(HTTPStatus.SERVICE_UNAVAILABLE)
-            return
-        sentence, self.server.sentence = self.server.sentence, ""
-        self.server.knocked = not sentence
-        page = _PAGE.format(
-            refresh="" if sentence else _REFRESH, sentence=html.escape(sentence) or "Cygnet is starting…"
-        )
-        self.send_response(HTTPStatus.OK)
+        else:
+            sentence, self.server.sentence = self.server.sentence, ""
+            self.server.knocked = not sentence
+            self._say(HTTPStatus.OK, door_page(sentence).encode())
+
+    def _say(self, status: HTTPStatus, page: bytes = b"") -> None:
+        self.send_response(status)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Cache-Control", "no-store")
         self.end_headers()
-        self.wfile.write(page.encode())
+        self.wfile.write(page)
 
     def log_message(self, format: str, *args: object) -> None:
         """Keep the server's log free of this."""
+
+
+def door_page(sentence: str) -> str:
+    """What is seen at the door: why there is no dashboard, or, without a sentence, that it is starting."""
+    said = _ENDED.format(sentence=html.escape(sentence)) if sentence else _read("voila/starting.html") + _WAIT
+    return Template(_read("door.html")).substitute(colours=_read("voila/colours.js"), said=said)
+
+
+def _read(name: str) -> str:
+    return resource(f"assets/{name}").read_text(encoding="utf-8")
 
 
 def main() -> None:
@@ -164,9 +184,9 @@ def answers(path: Path) -> bool:
 def reason(python: str, said: str) -> str:
     """Why the dashboard failed, in words."""
     if "No module named" in said:
-        return f"Your notebooks' Python lacks Cygnet: run “{python} -m pip install cygnet”, then reload."
+        return f"Your notebooks' Python lacks Cygnet: run “{python} -m pip install cygnet”."
     last = (said.strip().splitlines() or ["it did not say why."])[-1].removeprefix("cygnet: ")
-    return f"Cygnet has ended: {last} Reload to start it again."
+    return f"Cygnet has ended: {last}"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The switch between light and dark, remembered by the browser."""
+"""Light or dark, and the switch between them: chosen in this browser, or as JupyterLab or the system is."""
 
 from typing import ClassVar
 
@@ -7,6 +7,9 @@ from panel.custom import JSComponent
 
 from dashboard.resources import resource
 from dashboard.views.design import THEME
+
+COLOURS = resource("assets/voila/colours.js").read_text(encoding="utf-8")
+"""JavaScript that knows whether a page is to be dark, for the head of our own pages too: ``isDark``."""
 
 _BUTTON = """
 button {
@@ -24,5 +27,5 @@ class Appearance(JSComponent):
         default=None, allow_None=True, doc="Whether the page is dark. Set by the browser, first when it has drawn."
     )
 
-    _esm = resource("assets/appearance.js")
+    _esm = COLOURS + resource("assets/appearance.js").read_text(encoding="utf-8")
     _stylesheets: ClassVar[list[str]] = [THEME, _BUTTON]

@@ -10,7 +10,7 @@ from panel.viewable import Viewable
 
 from dashboard.resources import resource
 from dashboard.views.address import Address
-from dashboard.views.appearance import Appearance
+from dashboard.views.appearance import COLOURS, Appearance
 from dashboard.views.design import THEME, Cygnet
 from dashboard.views.nav import Nav
 
@@ -56,10 +56,15 @@ class Template(pn.Template):
             "address": address,
         }
         super().__init__(template=resource("assets/cygnet.html").read_text(encoding="utf-8"), items=items, **params)
+        self.add_variable("colours", COLOURS)
         self.add_variable("theme_css", THEME)
         self.add_variable("page_css", resource("assets/page.css").read_text(encoding="utf-8"))
         logo = b64encode(resource("assets/logo.svg").read_bytes()).decode()
         self.add_variable("logo", f"data:image/svg+xml;base64,{logo}")
+
+    def __repr__(self) -> str:
+        # Panel writes it down anew with every item: with all that is in them that would cost each session 0.2 s.
+        return f"{type(self).__name__}()"
 
     def _init_doc(self, *args: Any, **params: Any) -> Document:
         document = super()._init_doc(*args, **params)

@@ -9,8 +9,10 @@ import sys
 import sysconfig
 import venv
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
+from http import HTTPStatus
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import psutil
@@ -50,6 +52,7 @@ def lab(tmp_path: Path) -> Lab:
         command = [python, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={port}"]
         command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.base_url={PREFIX}", "--IdentityProvider.token=secret"]
         command += [f"--ServerApp.root_dir={tmp_path}", "--LabApp.news_url="]
+        command += ["--expose-app-in-browser"]
         environment = {**os.environ, **own, "TMPDIR": str(tmp_path), "JUPYTERHUB_SERVICE_PREFIX": PREFIX, **variables}
         with subprocess.Popen(command, env=environment, cwd=tmp_path) as server:
 
@@ -105,9 +108,32 @@ def opened(browser: Browser) -> Iterator[Callable[[str], tuple[Page, FrameLocato
     assert wrong == []
 
 
+def wear(page: Page, theme: str) -> None:
+    """Choose a theme of JupyterLab, as its menu does."""
+    page.evaluate(f"jupyterapp.commands.execute('apputils:change-theme', {{ theme: 'JupyterLab {theme}' }})")
+
+
+def expect_colours(frame: FrameLocator, scheme: str) -> None:
+    expect(frame.locator("html")).to_have_css("color-scheme", scheme)
+
+
+def at_the_door(address: str) -> bool:
+    """Whether the door is kept, and nobody has knocked: the dashboard has an icon, the door none."""
+    try:
+        with urlopen(address.replace("lab?reset&", "cygnet/favicon.ico?"), timeout=10) as answer:
+            return bool(answer.status == HTTPStatus.NO_CONTENT)
+    except HTTPError:
+        return False  # just between the two
+
+
 def dashboards(server: psutil.Process) -> list[psutil.Process]:
     """Processes of `cygnet serve` below a Jupyter server."""
-    return [child for child in server.children(recursive=True) if "serve" in child.cmdline()]
+    found = []
+    for child in server.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+            if "serve" in child.cmdline():
+                found.append(child)
+    return found
 
 
 def test_the_card_opens_the_live_page_in_a_tab(
@@ -115,7 +141,7 @@ def test_the_card_opens_the_live_page_in_a_tab(
 ) -> None:
     batch = alice.submit("executable = /bin/sleep\narguments = 300\nbatch_name = launched\nqueue 2\n").batch
     settings = str(sandbox.settings_file("alice"))
-    with lab(Path(sys.executable), CYGNET_SETTINGS=settings, CYGNET_IDLE_MINUTES="0.2") as (address, server):
+    with lab(Path(sys.executable), CYGNET_SETTINGS=settings, CYGNET_IDLE_MINUTES="0.5") as (address, server):
         page, frame = opened(address)
         [dashboard] = dashboards(server)
         assert [
@@ -135,10 +161,23 @@ def test_the_card_opens_the_live_page_in_a_tab(
         done = [entry for entry in alice.audit.recent(20) if [f"{batch}.0", "done", ""] in entry["items"]]  # type: ignore[operator]
         assert [entry["action"] for entry in done] == ["remove"]
 
+        wear(page, "Dark")
+        expect_colours(frame, "dark")
+        frame.get_by_role("button", name="Light", exact=True).click()
+        expect_colours(frame, "light")
+        frame.get_by_role("button", name="Dark", exact=True).click()
+        wear(page, "Light")
+        expect_colours(frame, "light")
+
+        wear(page, "Dark")
         page.get_by_role("tab", name="Cygnet").locator(".lm-TabBar-tabCloseIcon").click()
-        awaited(lambda: not dashboards(server), "the end of the unused dashboard", 60)
+        awaited(lambda: at_the_door(address), "the end of the unused dashboard", 120)
+        assert not dashboards(server)
         page.locator(".jp-LauncherCard", has_text="Cygnet").click()
+        expect(frame.get_by_text("Cygnet is starting…")).to_be_visible()
+        expect_colours(frame, "dark")
         expect(frame.get_by_text("HTCondor ok")).to_be_visible(timeout=60_000)
+        expect_colours(frame, "dark")
         page.close()  # it would complain of a server that is gone
         all_of_it = server.children(recursive=True)
         server.kill()

@@ -35,20 +35,23 @@ def states(alice: Workspace, batch: str) -> set[str]:
     return set(mine(alice, batch)["state"])
 
 
-def test_submit_watch_hold_release_remove(visit: Visit, alice: Workspace) -> None:
-    page = visit("?page=overview")
-    go(page, "Submit")
-    page.get_by_label("Executable").fill("/bin/sleep")
-    page.get_by_label("Arguments").fill("300")
-    page.get_by_label("Batch name").fill(HOSTILE)
-    page.get_by_label("Jobs", exact=True).fill("3")
-    page.get_by_label("Memory, MiB").fill("64")
+def submitted(page: Page, **more: str) -> str:
+    """Fill the form for three jobs that sleep, and submit in haste, by a double click: their batch."""
+    wanted = {"Executable": "/bin/sleep", "Arguments": "300", **more, "Jobs": "3", "Memory, MiB": "64"}
+    for label, text in wanted.items():
+        page.get_by_label(label, exact=True).fill(text)
     page.get_by_label("Memory, MiB").blur()
     expect(page.get_by_label("Submit description")).to_have_value(re.compile("queue 3"))
     button(page, "Submit 3 jobs").dblclick()
     told = page.get_by_text(re.compile(r"Submitted 3 jobs as batch \d+"))
-    expect(told).to_be_visible()
-    batch = re.search(r"batch (\d+)", told.inner_text())[1]  # type: ignore[index]
+    expect(told).to_be_visible(timeout=20_000)
+    return re.search(r"batch (\d+)", told.inner_text())[1]  # type: ignore[index]
+
+
+def test_submit_watch_hold_release_remove(visit: Visit, alice: Workspace) -> None:
+    page = visit("?page=overview")
+    go(page, "Submit")
+    batch = submitted(page, **{"Batch name": HOSTILE})
 
     button(page, "Show the batch").click()
     row = page.get_by_role("row").filter(has_text=batch).filter(has_text=HOSTILE)

@@ -1,5 +1,6 @@
 """A person's day under Voila, by itself and in a Jupyter server, in Chromium on the real pool and the real Rucio."""
 
+import json
 import os
 import re
 import socket
@@ -20,7 +21,7 @@ from dashboard.resources import resource
 from dashboard.sandbox import Sandbox
 from dashboard.workspace import Workspace
 from tests.awaiting import awaited
-from tests.browser.test_story import button, mine, states
+from tests.browser.test_story import button, mine, states, submitted
 
 HYY = "mc26:mc26_13p6TeV.601523.Hyy.EVNT"
 
@@ -45,8 +46,12 @@ class Server:
         page.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: self.wrong.append(f"script: {error}"))
         page.on("request", lambda request: self._asked(request.url))
-        page.goto(self.address + path)
+        page.goto(self.address + path, wait_until="commit")
+        starting = page.get_by_text("Cygnet is starting…")
+        expect(starting).to_be_visible(timeout=30_000)
+        expect(page.locator("html")).to_have_css("color-scheme", scheme)
         expect(page.get_by_text("HTCondor ok")).to_be_visible(timeout=60_000)
+        expect(starting).to_have_count(0)
         assert self.process.children(recursive=True)
         try:
             yield page
@@ -90,7 +95,7 @@ def start(sandbox: Sandbox, browser: Browser, tmp_path: Path) -> Iterator[Start]
             except OSError:
                 return False
 
-        awaited(answers, f"{module}'s start", 30)
+        awaited(answers, f"{module}'s start", 90)
         return server
 
     yield start
@@ -126,16 +131,7 @@ def seen_after(alice: Workspace, act: str, row: Locator) -> float:
 def test_jobs_by_voila_itself(start: Start, alice: Workspace) -> None:
     server = start("voila", "--Voila.ip=127.0.0.1", str(resource("apps/jobs.ipynb")))
     with server.page("?page=submit") as page:
-        page.get_by_label("Executable").fill("/bin/sleep")
-        page.get_by_label("Arguments").fill("300")
-        page.get_by_label("Jobs", exact=True).fill("3")
-        page.get_by_label("Memory, MiB").fill("64")
-        page.get_by_label("Memory, MiB").blur()
-        expect(page.get_by_label("Submit description")).to_have_value(re.compile("queue 3"))
-        button(page, "Submit 3 jobs").dblclick()
-        said = page.get_by_text(re.compile(r"Submitted 3 jobs as batch \d+"))
-        expect(said).to_be_visible(timeout=20_000)
-        batch = re.search(r"batch (\d+)", said.inner_text())[1]  # type: ignore[index]
+        batch = submitted(page)
         button(page, "Show the batch").click()
         expect(page.locator(f'tr[data-id="{batch}"]')).to_be_visible(timeout=10_000)
         page.wait_for_url(re.compile(f"page=jobs&batch={batch}"))
@@ -182,13 +178,17 @@ def test_jobs_by_voila_itself(start: Start, alice: Workspace) -> None:
         expect(page.get_by_role("grid", name="Batches")).to_be_visible()
 
 
-def test_data_inside_a_jupyter_server(start: Start, alice: Workspace) -> None:
+def test_data_inside_a_jupyter_server(start: Start, alice: Workspace, tmp_path: Path) -> None:
     options = ["--ServerApp.ip=127.0.0.1", "--allow-root", "--IdentityProvider.token=", "--ServerApp.password="]
-    options += ["--ServerApp.base_url=/user/alice/", f"--ServerApp.root_dir={resource('apps')}"]
+    options += ["--ServerApp.base_url=/user/alice/", f"--ServerApp.root_dir={tmp_path}"]
+    notebook = json.loads(resource("apps/data.ipynb").read_text())
+    notebook["cells"].append({**notebook["cells"][0], "id": "wrong", "source": "no_such_name"})
+    (tmp_path / "data.ipynb").write_text(json.dumps(notebook))
     server = start("jupyter_server", *options, prefix="/user/alice/")
     with server.page("voila/render/data.ipynb", scheme="dark") as page:
         ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert sum(int(part) for part in re.findall(r"\d+", ground)[:3]) < 300
+        expect(page.get_by_text("There was an error when executing cell")).to_be_visible()
         before = set(rules_for_hyy(alice))
         button(page, "Stage data…").click()
         page.get_by_label("Data identifier (DID)").fill(HYY)
