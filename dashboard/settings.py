@@ -83,17 +83,29 @@ class RucioSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """All settings; ``origin`` says where they came from; ``folder`` holds the audit log and caches."""
+    """All settings.
+
+    Attributes
+    ----------
+    folder
+        Holds the audit log and caches.
+    history_mb
+        Size of the cache of finished jobs above which the oldest are forgotten, in MB: some 15,000 jobs each.
+    origin
+        Where the settings came from.
+    """
 
     htcondor: HTCondorSettings
     rucio: RucioSettings
     folder: Path
     origin: str = "defaults"
+    history_mb: float = 500.0
 
 
 @dataclass(frozen=True)
 class _State:
     folder: str = ""
+    history_mb: float = 500.0
 
 
 T = TypeVar("T", HTCondorSettings, RucioSettings, Mount, _State)
@@ -131,12 +143,13 @@ def _from_file(file: Path, environ: Mapping[str, str]) -> Settings:
     if not isinstance(mounts, list):
         raise Problem("invalid", f"{file} [rucio]: mounts = {mounts!r} should be tables: write [[rucio.mounts]].")
     rucio["mounts"] = tuple(_typed(Mount, mount, f"{file} [[rucio.mounts]]") for mount in mounts)
-    kept = _typed(_State, state, f"{file} [state]").folder
+    kept = _typed(_State, state, f"{file} [state]")
     return Settings(
         htcondor=_typed(HTCondorSettings, {"enabled": "htcondor" in tables, **htcondor}, f"{file} [htcondor]"),
         rucio=_typed(RucioSettings, {"enabled": "rucio" in tables, **rucio}, f"{file} [rucio]"),
-        folder=Path(kept).expanduser() if kept else _state_home(environ) / "cygnet",
+        folder=Path(kept.folder).expanduser() if kept.folder else _state_home(environ) / "cygnet",
         origin=str(file),
+        history_mb=kept.history_mb,
     )
 
 
@@ -190,6 +203,8 @@ def _typed(kind: type[T], value: Any, where: str) -> T:
             raise Problem("invalid", f"{where}: {key} = {given!r} should be {wanted}.")
         if key in ("interval", "deadline") and not 0.5 <= given <= 600:
             raise Problem("invalid", f"{where}: {key} = {given} should be between 0.5 and 600 seconds.")
+        if key == "history_mb" and not given >= 1:
+            raise Problem("invalid", f"{where}: {key} = {given} should be 1 or more.")
     for item in fields(kind):
         if item.default is MISSING and item.name not in table:
             raise Problem("invalid", f"{where} does not say {item.name}.")

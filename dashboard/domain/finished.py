@@ -27,10 +27,11 @@ class Mark(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """Some finished jobs, and whether there are more than were asked for."""
+    """Some finished jobs, whether there are more than were asked for, and how long the schedd took (seconds)."""
 
     table: bytes
     cut: bool
+    seconds: float
 
 
 def _number(name: str) -> Callable[[job.Ad], float]:

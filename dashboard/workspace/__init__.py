@@ -14,10 +14,12 @@ from dashboard.domain.health import NAMES, Health, off
 from dashboard.domain.outcome import Item, Outcome, Result, outcome
 from dashboard.domain.problem import Problem
 from dashboard.feed.poller import Poller
+from dashboard.feed.recorder import Recorder
 from dashboard.settings import Settings, load
 from dashboard.workspace import registry
 from dashboard.workspace.audit import Audit
 from dashboard.workspace.data import Rules, Staging
+from dashboard.workspace.history import History
 from dashboard.workspace.jobs import BatchesOf, Jobs, Submission, seconds
 from dashboard.workspace.once import Once, new_id
 
@@ -48,6 +50,7 @@ class Workspace:
         self._permit: Permit = lambda: None
         self._once = Once()
         self._pollers: dict[str, Poller] = {}
+        self._history = History(self._recorder)
         if settings.htcondor.enabled:
             self._pollers["htcondor"] = registry.acquire("htcondor", settings.htcondor, job.table([]), job.keys)
         if settings.rucio.enabled:
@@ -63,6 +66,12 @@ class Workspace:
     def jobs(self) -> Jobs:
         """HTCondor jobs."""
         return Jobs(self._poller("htcondor"), self.batches_of)
+
+    @property
+    def history(self) -> History:
+        """HTCondor jobs that finished, as far back as they are known."""
+        self._poller("htcondor")
+        return self._history
 
     @property
     def rules(self) -> Rules:
@@ -111,6 +120,7 @@ class Workspace:
 
     def close(self) -> None:
         """Give the backends back; the last workspace of an identity ends their workers."""
+        self._history.close()
         for name in list(self._pollers):
             del self._pollers[name]
             registry.release(name, getattr(self.settings, name))
@@ -250,6 +260,10 @@ class Workspace:
         return self._change("delete", "rucio", wanted, ("delete_rules", wanted), action_id)
 
     # What all actions share
+
+    def _recorder(self) -> Recorder:
+        folder, limit = self.settings.folder / "history", int(self.settings.history_mb * 1e6)
+        return Recorder(self._poller("htcondor"), self.settings.htcondor, folder, limit)
 
     def _poller(self, name: str) -> Poller:
         try:

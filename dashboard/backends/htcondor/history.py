@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from dashboard.backends.htcondor.schedd import Schedd, plain
 from dashboard.domain import finished
 from dashboard.domain.finished import Mark, Piece
@@ -56,8 +58,10 @@ class History:
         if after:
             parts.append(f"EnteredCurrentStatus >= {after}")
         end = since and f"ClusterId == {since.cluster} && ProcId == {since.proc} && QDate == {since.submitted}"
+        began = time.monotonic()
         with self._schedd.asked() as client:
             # One more than is wanted tells whether there are more.
             ads = client.history(" && ".join(parts), finished.ATTRIBUTES, limit + 1, end)
         known = [plain(ad, finished.ATTRIBUTES) for ad in ads[:limit]]
-        return Piece(finished.packed(finished.table(known, self._schedd.name)), len(ads) > limit)
+        data = finished.packed(finished.table(known, self._schedd.name))
+        return Piece(data, len(ads) > limit, time.monotonic() - began)

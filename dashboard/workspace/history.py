@@ -1,0 +1,160 @@
+"""Finished jobs of a workspace, as far back as they are known: frames, statistics, groups."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from dashboard.domain.archive import Archive, Choice, rows
+from dashboard.domain.archive_statistics import GROUPS, Statistics, grouped, statistics
+from dashboard.domain.finished import SCHEMA, UNKNOWN_EXIT
+from dashboard.domain.problem import Problem
+from dashboard.feed.recorder import Recorder, Standing
+from dashboard.workspace.jobs import seconds, until
+
+KEPT = 32
+"""How many answers are remembered, for all sessions together."""
+
+FIRST_SECONDS = 90.0
+"""How long the first reading of the history may take until what is known is told."""
+
+ALL = Choice()
+
+T = TypeVar("T")
+
+
+class History:
+    """Finished jobs, kept in a local cache as long as its limit allows, also when the schedd has forgotten them.
+
+    Reading begins when it is first asked for, and goes on as long as the workspace is open.
+    """
+
+    def __init__(self, record: Callable[[], Recorder]) -> None:
+        self._record = record
+        self._recorder: Recorder | None = None
+        self._answers: OrderedDict[tuple[object, ...], Future[Any]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._computing = ThreadPoolExecutor(1, "cygnet-statistics")
+
+    def keep(self) -> None:
+        """Begin to keep the jobs that finish."""
+        with self._lock:
+            if self._recorder is None:
+                self._recorder = self._record()
+
+    def look(self) -> Standing:
+        """What is known, at once; and read often from now on, for somebody is looking."""
+        self.keep()
+        assert self._recorder is not None  # noqa: S101  just begun
+        return self._recorder.look()
+
+    def statistics(self, choice: Choice = ALL) -> Future[Statistics]:
+        """Statistics of the chosen jobs; computed once for all who ask, in a thread."""
+        known = self.look().jobs
+        return self._answer(("all", choice), known.version, lambda: statistics(known, choice))
+
+    def groups(self, by: str, choice: Choice = ALL) -> Future[pd.DataFrame]:
+        """One row for each batch's name, week or host (`dashboard.domain.archive_statistics.grouped`)."""
+        if by not in GROUPS:
+            raise Problem("invalid", f"Jobs cannot be grouped by “{by}”: say {', '.join(GROUPS[:-1])} or {GROUPS[-1]}.")
+        known = self.look().jobs
+        return self._answer((by, choice), known.version, lambda: grouped(known, choice, by))
+
+    def frame(
+        self,
+        since: datetime | str | None = None,
+        before: datetime | None = None,
+        *,
+        text: str = "",
+        owner: str = "",
+        host: str = "",
+        state: str = "",
+        limit: int = 100_000,
+    ) -> pd.DataFrame:
+        """Finished jobs, the last ended first, indexed by id; waits until the history has been read once.
+
+        Columns as in the jobs frame where it has them (times UTC, durations in seconds, memory in MiB); ``ended`` is
+        when a job took its last state.
+
+        Parameters
+        ----------
+        since, before
+            Ended at or after, and before this time with zone; ``since`` also as how far back (``"30d"``).
+        text
+            Words that must be in the batch's name, the program or the batch's id.
+        owner, host, state
+            Of this owner; with this in the host's name; ``done``, ``failed`` or ``removed``.
+        limit
+            At most so many.
+
+        Raises
+        ------
+        Problem
+            When nothing is known because HTCondor does not answer.
+        """
+        start = datetime.now(UTC) - seconds(since) if isinstance(since, str) else since
+        choice = Choice(_epoch(start), _epoch(before), text, host, owner, state)
+        return _frame(self._known(), choice, limit)
+
+    def close(self) -> None:
+        """Read no more."""
+        with self._lock:
+            if self._recorder:
+                self._recorder.close()
+        self._computing.shutdown(wait=False, cancel_futures=True)
+
+    def _known(self) -> Archive:
+        def answered() -> Standing | None:
+            standing = self.look()
+            return standing if standing.read or standing.reason else None
+
+        standing: Standing = until(answered, FIRST_SECONDS, "The history of jobs")
+        if standing.read is None and not standing.jobs.rows:
+            raise Problem("unreachable", standing.reason)
+        return standing.jobs
+
+    def _answer(self, key: tuple[object, ...], version: int, compute: Callable[[], T]) -> Future[T]:
+        with self._lock:
+            answer = self._answers.get((version, *key))
+            if answer is None:
+                answer = self._answers[version, *key] = self._computing.submit(compute)
+                while len(self._answers) > KEPT:
+                    self._answers.popitem(last=False)
+            else:
+                self._answers.move_to_end((version, *key))
+            return answer
+
+
+def _epoch(time: datetime | None) -> int:
+    return int(time.timestamp()) if time else 0
+
+
+def _frame(known: Archive, choice: Choice, limit: int) -> pd.DataFrame:
+    chosen = rows(known, choice, SCHEMA.names)
+    order = np.argsort(chosen.values["ended"], kind="stable")[::-1][:limit]
+    columns: dict[str, Any] = {}
+    for name in SCHEMA.names:
+        values = chosen.values[name][order]
+        if name in chosen.words:
+            columns[name] = pd.Categorical.from_codes(
+                values, categories=pd.Index(list(chosen.words[name]), dtype="str")
+            )
+        elif name in ("submitted", "started", "ended"):
+            times = values.astype("datetime64[s]")
+            columns[name] = pd.DatetimeIndex(np.where(values > 0, times, np.datetime64("NaT"))).tz_localize("UTC")
+        elif name == "exit":
+            code = values.astype("float64")
+            code[values == UNKNOWN_EXIT] = np.nan
+            columns["exit_code"] = pd.array(np.where(code >= 0, code, np.nan), dtype="Int64")
+            columns["exit_signal"] = pd.array(np.where(code < 0, -code, np.nan), dtype="Int64")
+        else:
+            columns[name] = values.astype("int64" if values.dtype.kind in "iu" else "float64")
+    ids = [f"{cluster}.{proc}" for cluster, proc in zip(columns["cluster"], columns["proc"], strict=True)]
+    return pd.DataFrame(columns, index=pd.Index(ids, dtype=object, name="id"))
