@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import asdict, replace
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
 from html import escape
 from typing import Any
 
+import pandas as pd
 import panel as pn
 from panel.viewable import Viewer
 
@@ -32,6 +34,35 @@ _ERROR = Column("error", "Error", wrap=True, width=200, spare=True)
 
 _ASKING = "Asking Rucio for its files…"
 
+REST, LONGEST_REST = 10.0, 60.0
+"""How many times longer than a reading of the locks Rucio is then left alone, and how many seconds at most."""
+
+
+@dataclass(frozen=True)
+class Files:
+    """Locks of a rule by name, and what the page says of all of them: worked out once, off the event loop."""
+
+    locks: pd.DataFrame
+    paths: list[str]
+    places: set[str]
+    reasons: list[str]
+    failing: bool
+
+    @classmethod
+    def of(cls, rows: Iterable[Mapping[str, Any]]) -> Files:
+        """Look at locks as the workspace reads them."""
+        # Sorted by state those that are stuck come first, and below them the rest by name.
+        locks = locks_frame(rows).sort_values("did", ignore_index=True)
+        paths = locks.loc[(locks["state"] == "OK") & (locks["path"] != ""), "path"]
+        reasons = locks.loc[locks["state"] == "STUCK", "error"].unique()
+        return cls(
+            locks,
+            sorted(paths),
+            set(map(str, locks["rse"].unique())),
+            list(reasons),
+            bool((locks["error"] != "").any()),
+        )
+
 
 class RuleDetail(Viewer):
     """Card of one rule; its locks are read in a thread whenever its counts have changed.
@@ -44,8 +75,11 @@ class RuleDetail(Viewer):
         self._session = session
         self._id = ""
         self._rule: Mapping[str, Any] = {}
-        self._locks = locks_frame([])
-        self._wanted: object = None  # what the locks shown or asked for belong to
+        self._locked = Files.of([])
+        self._wanted: object = None  # what the locks belong to that are to be shown
+        self._read: object = None  # what those belong to that are shown, once all have been read
+        self._loading: object = None  # the reading under way
+        self._lacking = ""  # why not all locks are shown
         self._title = pn.pane.HTML("", margin=0, styles={"flex": "1 1 420px", "min-width": "0"})
         self._lines = CopyButton(lambda: "\n".join(self.paths), label="Copy all paths")
         self._list = CopyButton(lambda: repr(self.paths), label="Copy as Python list")
@@ -98,12 +132,11 @@ class RuleDetail(Viewer):
     @property
     def paths(self) -> list[str]:
         """Local paths of the files in place, in the order of their names."""
-        here = self._locks[(self._locks["state"] == "OK") & (self._locks["path"] != "")]
-        return sorted(here["path"])
+        return self._locked.paths
 
     def clear(self) -> None:
         """Show nothing."""
-        self._id, self._wanted = "", None
+        self._id, self._wanted, self._loading = "", None, None
         self._layout.visible = False
 
     def absent(self, rule_id: str) -> None:
@@ -134,60 +167,90 @@ class RuleDetail(Viewer):
         if wanted != self._wanted:
             self._wanted = wanted
             self._table.empty = _ASKING
-            pn.state.execute(self._load)
+            if self._loading is None:
+                pn.state.execute(self._load)
         self._draw()
 
     async def _load(self) -> None:
-        """Read the locks; an answer to what is no longer asked is dropped."""
-        wanted, rule_id = self._wanted, self._id
+        """Read the locks until those wanted are shown; Rucio rests ten times as long as it was kept busy."""
+        self._loading = loading = object()
+        while self._loading is loading and self._wanted != self._read:
+            begun = time.monotonic()
+            try:
+                await self._read_locks(self._id, self._wanted, loading)
+            except Problem as problem:
+                if self._loading is loading:
+                    self._table.empty = f"The files cannot be listed: {problem.sentence}"
+                    self._lacking = f"Not all files are listed: {problem.sentence}"
+                    self._loading = self._wanted = None  # so that the next refresh asks again
+                    self._draw()
+                return
+            await asyncio.sleep(min(REST * (time.monotonic() - begun), LONGEST_REST))
+        if self._loading is loading:
+            self._loading = None
+
+    async def _read_locks(self, rule_id: str, wanted: object, loading: object) -> None:
+        """Show the locks as they come, the first time; later only when all are there."""
+        pieces, rows, drawn = self._session.workspace.rules.reading_locks(rule_id), [], time.monotonic()
         try:
-            locked = await asyncio.to_thread(self._session.workspace.rules.locks, rule_id)
-        except Problem as problem:
-            if wanted == self._wanted:
-                self._table.empty = f"The files cannot be listed: {problem.sentence}"
-                self._wanted = None  # so that the next refresh asks again
-            return
-        if wanted == self._wanted:
-            # Sorted by state those that are stuck come first, and below them the rest by name.
-            self._locks = locked.sort_values("did", ignore_index=True)
-            self._draw()
-            if not len(locked):
+            while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
+                rows += piece
+                if self._loading is not loading:
+                    return
+                if self._read is None and time.monotonic() > drawn + 1:
+                    self._locked = await asyncio.to_thread(Files.of, rows)
+                    self._lacking = f"Reading the files: {len(rows):,} of {rule_words.locks(self._rule):,} so far …"
+                    self._draw()
+                    drawn = time.monotonic()
+        except Problem:
+            if self._loading is loading and self._read is None:
+                self._locked = Files.of(rows)
+            raise
+        files = await asyncio.to_thread(Files.of, rows)
+        if self._loading is loading:
+            self._locked, self._read, self._lacking = files, wanted, ""
+            if not rows:
                 self._table.empty = "Rucio has not locked any file yet."
+            self._draw()
 
     def _open(self, rule_id: str) -> None:
-        self._id, self._wanted, self._locks = rule_id, None, locks_frame([])
+        self._id, self._locked, self._lacking = rule_id, Files.of([]), ""
+        self._wanted = self._read = self._loading = None
         self._action.clear()
         self._table.param.update(rows=[], total=0, page=1, empty=_ASKING)
 
     def _draw(self) -> None:
         if not len(self._rule):
             return
+        files = self._locked
         columns = [
             _FILE,
             _STATE,
             # The title says where to; only a rule that leaves the choice to Rucio has more to tell.
-            replace(_RSE, spare=bool((self._locks["rse"] == str(self._rule["rse_expression"])).all())),
+            replace(_RSE, spare=files.places <= {str(self._rule["rse_expression"])}),
             _SIZE,
-            *([_ERROR] if (self._locks["error"] != "").any() else []),
-            *([_PATH] if (self._locks["path"] != "").any() else []),
+            *([_ERROR] if files.failing else []),
+            *([_PATH] if files.paths else []),
         ]
-        page = page_of(self._locks, self._table.sort, self._table.page, self._table.page_size)
+        page = page_of(files.locks, self._table.sort, self._table.page, self._table.page_size)
         rows = [
             rule_words.lock_row(number, dict(zip(page.frame.columns, row, strict=True)), str(self._rule["scope"]))
             for number, *row in page.frame.itertuples()
         ]
         self._table.columns = [asdict(column) for column in columns]
         self._table.param.update(rows=rows, total=page.total, page=page.number)
-        n_paths = len(self.paths)
+        n_paths = len(files.paths)
         for button in (self._lines, self._list):
             button.disabled = n_paths == 0
         self._lines.label = f"Copy {n_paths:,} paths" if n_paths > 1 else "Copy path"
-        remote = len(self._locks) and not n_paths and str(self._rule["state"]) == "OK"
-        why = rule_words.stuck(self._rule, self._locks)
+        remote = len(files.locks) and not n_paths and str(self._rule["state"]) == "OK"
+        why = rule_words.stuck(self._rule, files.reasons)
         number = int(self._rule["stuck"])
         lead = f"{rule_words.files(number)} {'is' if number == 1 else 'are'} stuck." if number else "This rule waits."
         if why:
-            self._say(why, lead)
+            self._say(f"{why} {self._lacking}".strip(), lead)
+        elif self._lacking:
+            self._say(self._lacking)
         else:
             self._say(
                 "The files are in place, but not on a folder of this machine: there is no local path." if remote else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -122,8 +122,8 @@ def lock_row(number: int, lock: Mapping[str, Any], scope: str) -> Row:
     }
 
 
-def stuck(rule: Mapping[str, Any], locked: pd.DataFrame) -> str:
-    """Why a rule does not get on, and what happens next; empty when it does."""
+def stuck(rule: Mapping[str, Any], told: Iterable[str]) -> str:
+    """Why a rule does not get on, and what happens next; empty when it does. ``told`` are the errors of its locks."""
     state = str(rule["state"])
     if state == "SUSPENDED":
         return (
@@ -134,7 +134,6 @@ def stuck(rule: Mapping[str, Any], locked: pd.DataFrame) -> str:
     number = int(rule["stuck"])
     if not number:
         return ""
-    told = [str(error) for error in locked.loc[locked["state"] == "STUCK", "error"]]
     reasons = [reason for reason in dict.fromkeys([str(rule["error"]), *told]) if reason]
     because = f"{reasons[0].rstrip('.')}. " if reasons else "Rucio does not say why. "
     return f"{because}Rucio tries such files again by itself, waiting longer each time."

@@ -8,7 +8,7 @@ from dashboard.domain import units
 from dashboard.domain.health import Health
 from dashboard.domain.outcome import outcome
 from dashboard.domain.problem import Problem
-from dashboard.domain.rule import locks_frame, row, table
+from dashboard.domain.rule import row, table
 from dashboard.feed.snapshot import Snapshot
 from dashboard.models.session import Session
 from dashboard.settings import HTCondorSettings, RucioSettings, Settings
@@ -57,7 +57,7 @@ class Rucio:
 
     def __init__(self):
         self.asked = []
-        self.locked = locks_frame(
+        self.pieces = [
             [
                 {
                     "did": "mc26:b",
@@ -77,11 +77,14 @@ class Rucio:
                 },
                 {"did": "mc26:c", "rse": "LAB-DISK", "state": "STUCK", "bytes": 5.0, "path": "", "error": HOSTILE},
             ]
-        )
+        ]
 
-    def locks(self, rule_id):
+    def reading_locks(self, rule_id):
         self.asked.append(rule_id)
-        return self.locked
+        for piece in self.pieces:
+            if isinstance(piece, Problem):
+                raise piece
+            yield piece
 
     def scopes(self):
         return ["data26", "mc26", "user.alice"]
@@ -183,7 +186,7 @@ async def test_open_rule_shows_its_files_and_their_paths(page, seen):
 
 
 async def test_until_the_files_are_known_it_says_so(page, rucio):
-    rucio.locked = locks_frame([])
+    rucio.pieces = []
     show(page, r1=rule(ok=0, replicating=0))
     page._session.rule = "r1"
     assert page.detail._table.empty == "Asking Rucio for its files…"
@@ -213,6 +216,35 @@ async def test_locks_are_read_again_only_when_counts_change(page, rucio):
     assert rucio.asked == ["r1"]
     show(page, r1=rule(ok=4, replicating=6))
     await until(lambda: rucio.asked == ["r1", "r1"])
+
+
+async def test_files_that_are_not_all_listed_are_never_taken_for_all(page, rucio, seen):
+    rucio.pieces.append(Problem("unreachable", "Rucio's answer ended early."))
+    show(page, r1=rule("znunu", "OK", 10, 0, 0))
+    page._session.rule = "r1"
+    await until(lambda: "Not all files are listed: Rucio's answer ended early." in seen(page))
+    assert len(page.detail._table.rows) == 3  # what was read is there, but not for all there is
+    rucio.pieces.pop()
+    show(page, r1=rule("znunu", "OK", 10, 0, 0))
+    await until(lambda: "Not all" not in seen(page))
+    assert len(page.detail._table.rows) == 3
+
+
+async def test_reading_rests_longer_than_it_takes(page, rucio, monkeypatch):
+    monkeypatch.setattr("dashboard.views.rule_detail.LONGEST_REST", 0.2)
+    monkeypatch.setattr("dashboard.views.rule_detail.REST", 1e9)
+    show(page, r1=rule())
+    page._session.rule = "r1"
+    await until(lambda: page.detail._table.rows)
+    for ok in (4, 5, 6):
+        show(page, r1=rule(ok=ok, replicating=10 - ok))
+    await asyncio.sleep(0.05)
+    assert rucio.asked == ["r1"]
+    await until(lambda: rucio.asked == ["r1", "r1"])
+    page._session.rule = ""
+    show(page, r1=rule(ok=7), r2=rule())
+    page._session.rule = "r2"  # another rule does not wait
+    await until(lambda: rucio.asked == ["r1", "r1", "r2"])
 
 
 async def test_same_snapshot_draws_nothing(page):
