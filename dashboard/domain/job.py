@@ -91,6 +91,9 @@ COLUMNS = (
 )
 """Columns of the jobs frame, in order of cluster and proc; its index is the id, ``"cluster.proc"``."""
 
+MOVING = ("TransferringInput", "TransferringOutput", "TransferQueued")
+"""Attributes that say that a running job's files are on their way."""
+
 ATTRIBUTES = [
     "ClusterId",
     "ProcId",
@@ -126,9 +129,7 @@ ATTRIBUTES = [
     "Arguments",
     "Iwd",
     "CygnetSubmitId",
-    "TransferringInput",
-    "TransferringOutput",
-    "TransferQueued",
+    *MOVING,
 ]
 """The projection a row needs."""
 
@@ -144,7 +145,7 @@ def state(ad: Ad) -> JobState:
     if status == 4:
         clean = ad.get("ExitCode", 0) == 0 and not ad.get("ExitBySignal")
         return JobState.DONE if clean else JobState.FAILED
-    if status == 2 and (ad.get("TransferringInput") or ad.get("TransferringOutput") or ad.get("TransferQueued")):
+    if status == 2 and any(ad.get(name) for name in MOVING):
         return JobState.TRANSFERRING
     return _BY_STATUS.get(status, JobState.IDLE) if isinstance(status, int) else JobState.IDLE
 

@@ -41,7 +41,7 @@ SWEEP_EVERY = 300.0
 RESYNC_EVERY = 1800.0
 """Seconds between readings of everything."""
 
-_MOVING = "TransferringInput =?= true || TransferringOutput =?= true || TransferQueued =?= true"
+_MOVING = " || ".join(f"{name} =?= true" for name in job.MOVING)
 
 
 class _Piece(NamedTuple):
