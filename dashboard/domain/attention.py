@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from dashboard.domain import hold, rule
-from dashboard.domain.cause import MINE, causes
+from dashboard.domain.cause import MINE, Cause
 from dashboard.domain.health import NAMES, Health
+from dashboard.domain.ids import Ids
+from dashboard.domain.job import JobState
 from dashboard.domain.units import clock, count, memory
 
 
@@ -22,7 +24,7 @@ class Mend:
     """
 
     words: str
-    ids: tuple[str, ...]
+    ids: Sequence[str]
     memory_mib: int | None = None
 
 
@@ -41,14 +43,23 @@ class Attention:
     bad: bool = False
 
 
-def attention(jobs: pd.DataFrame | None, rules: pd.DataFrame | None, health: Mapping[str, Health]) -> Attention | None:
+def attention(
+    jobs: pd.DataFrame | None, causes: Sequence[Cause], rules: pd.DataFrame | None, health: Mapping[str, Health]
+) -> Attention | None:
     """The one thing that needs attention now; None when all is well.
 
     First a backend that does not answer, then the largest group of jobs held for one reason (those that people put
     on hold themselves are left alone), then rules that are stuck.
+
+    Parameters
+    ----------
+    causes
+        Why jobs of the frame are held or failed.
     """
     return (
-        _silent(health) or (_held(jobs) if jobs is not None else None) or (_stuck(rules) if rules is not None else None)
+        _silent(health)
+        or (_held(jobs, causes) if jobs is not None else None)
+        or (_stuck(rules) if rules is not None else None)
     )
 
 
@@ -61,21 +72,20 @@ def _silent(health: Mapping[str, Health]) -> Attention | None:
     return None
 
 
-def _held(jobs: pd.DataFrame) -> Attention | None:
-    found = [cause for cause in causes(jobs[jobs["state"] == "held"]) if cause.word != MINE]
-    if not found:
+def _held(jobs: pd.DataFrame, causes: Sequence[Cause]) -> Attention | None:
+    cause = next((cause for cause in causes if cause.state == JobState.HELD and cause.word != MINE), None)
+    if cause is None:
         return None
-    cause = found[0]
     number = len(cause.ids)
     name = cause.name or f"batch {cause.batch}"
     lead = f"{_jobs(number)} of {name} {'is' if number == 1 else 'are'} held: {cause.word}."
     if cause.word == hold.MEMORY:
-        text, mend = _memory(jobs.loc[list(cause.ids)])
+        text, mend = _memory(jobs[["memory_used_mib", "memory_mib"]].iloc[cause.ids.rows], cause.ids)
         return Attention(lead, text, cause.batch, mend=mend)
     return Attention(lead, cause.advice, cause.batch, mend=Mend(f"Release {count(number)}", cause.ids))
 
 
-def _memory(held: pd.DataFrame) -> tuple[str, Mend | None]:
+def _memory(held: pd.DataFrame, ids: Ids) -> tuple[str, Mend | None]:
     used, asked = held["memory_used_mib"].max(), held["memory_mib"].max()
     if math.isnan(asked):
         return "Ask for more memory, then release.", None
@@ -86,7 +96,7 @@ def _memory(held: pd.DataFrame) -> tuple[str, Mend | None]:
         if used > asked
         else f"{they} asked for {memory(asked)}."
     )
-    return text, Mend(f"Ask {memory(enough)} and release {count(len(held))}", tuple(held.index), enough)
+    return text, Mend(f"Ask {memory(enough)} and release {count(len(held))}", ids, enough)
 
 
 def more_memory(used_mib: float, asked_mib: float) -> int:

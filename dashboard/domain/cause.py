@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple, overload
 
+import numpy as np
 import pandas as pd
 
 from dashboard.domain import ending, hold
+from dashboard.domain.category import among, coded, combined
 from dashboard.domain.hold import Explanation
+from dashboard.domain.ids import Ids
 from dashboard.domain.job import JobState
 
 MINE = "by you"
@@ -17,7 +21,9 @@ MINE = "by you"
 # How HTCondor names a file that is not there (ENOENT); its name may hold blanks.
 _FILE = re.compile(r"(?:from|file|open) '?(/[^\n]+?)'?:? \(errno=? ?2\)")
 
-_TOLD = ("state", "hold_code", "reason", "exit_code", "exit_signal")
+_TOLD = ["batch", "batch_name", "state", "reason", "hold_code", "exit_code", "exit_signal"]
+
+_UNKNOWN = np.iinfo("int64").min
 
 
 class Cause(NamedTuple):
@@ -31,7 +37,7 @@ class Cause(NamedTuple):
     state: str
     explanation: Explanation
     reason: str
-    ids: tuple[str, ...]
+    ids: Ids
 
     @property
     def word(self) -> str:
@@ -46,34 +52,83 @@ class Cause(NamedTuple):
         return f"{meaning} {self.explanation.remedy}"
 
 
-def causes(jobs: pd.DataFrame) -> list[Cause]:
-    """Why jobs of this frame are held or failed: one entry for each batch and reason, those with most jobs first."""
-    wrong = jobs.loc[jobs["state"].isin([JobState.HELD, JobState.FAILED]), ["batch", "batch_name", *_TOLD]]
-    if wrong.empty:
-        return []
-    explained = [
-        hold.explain(_number(hold_code), str(reason))
-        if state == JobState.HELD
-        else ending.explain(_number(exit_code), _number(exit_signal))
-        for state, hold_code, reason, exit_code, exit_signal in zip(*(wrong[name] for name in _TOLD), strict=True)
-    ]
-    keys = pd.DataFrame(
-        {
-            "batch": wrong["batch"].astype(str),
-            "state": wrong["state"].astype(str),
-            "word": [explanation.word for explanation in explained],
-            "explanation": explained,
-        },
-        index=wrong.index,
-    )
-    found = []
-    for (batch, state, _word), group in keys.groupby(["batch", "state", "word"], sort=False):
-        rows = wrong.loc[group.index]
-        reason = rows["reason"].mode().iloc[0] if state == JobState.HELD else ""
-        name = str(rows["batch_name"].iloc[0])
-        found.append(Cause(str(batch), name, str(state), group["explanation"].iloc[0], reason, tuple(rows.index)))
-    return sorted(found, key=lambda cause: -len(cause.ids))
+class Causes(Sequence[Cause]):
+    """Why jobs are held or failed: one entry for each batch and reason, those with most jobs first.
+
+    Each is made when it is looked at: there may be several for each of ten thousand batches.
+    """
+
+    def __init__(self, jobs: pd.DataFrame, rows: np.ndarray | None) -> None:
+        self._index = jobs.index
+        wrong = among(jobs["state"], (JobState.HELD, JobState.FAILED))
+        self._rows = np.flatnonzero(wrong) if rows is None else rows[wrong[rows]]
+        self._wrong = jobs[_TOLD].iloc[self._rows]
+        self._reasons = coded(self._wrong["reason"])
+        kinds, self._explained = self._explain()
+        words = pd.factorize(np.array([explanation.word for explanation in self._explained], dtype=object))[0]
+        groups = combined(coded(self._wrong["batch"])[0], self._held, words[kinds])
+        self._kinds = kinds
+        self._sorted = np.argsort(groups, kind="stable")
+        counts = np.bincount(groups)
+        self._ends = np.cumsum(counts)
+        self._order = np.argsort(-counts, kind="stable")
+
+    def _explain(self) -> tuple[np.ndarray, list[Explanation]]:
+        """The kind of each job, and the explanation of each kind: jobs of one kind are not explained one by one."""
+        self._held = among(self._wrong["state"], (JobState.HELD,))
+        code = np.where(self._held, _numbers(self._wrong["hold_code"]), _numbers(self._wrong["exit_code"]))
+        number = np.where(self._held, _UNKNOWN, _numbers(self._wrong["exit_signal"]))
+        told = self._held & np.isin(code, [*hold.BY_TEXT, _UNKNOWN])
+        kinds = combined(self._held, code, number, np.where(told, self._reasons[0], -1))
+        first = np.unique(kinds, return_index=True)[1]
+        return kinds, [
+            hold.explain(_known(code[row]), self._text(self._reasons[0][row]) if told[row] else "")
+            if self._held[row]
+            else ending.explain(_known(code[row]), _known(number[row]))
+            for row in first
+        ]
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    @overload
+    def __getitem__(self, place: int) -> Cause: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Cause]: ...
+    def __getitem__(self, place: int | slice) -> Cause | list[Cause]:
+        if isinstance(place, slice):
+            return [self._made(group) for group in self._order[place]]
+        return self._made(self._order[place])
+
+    def _made(self, group: int) -> Cause:
+        rows = self._sorted[self._ends[group - 1] if group else 0 : self._ends[group]]
+        first = self._wrong.iloc[rows[0]]
+        return Cause(
+            str(first["batch"]),
+            str(first["batch_name"]),
+            str(first["state"]),
+            self._explained[self._kinds[rows[0]]],
+            self._reason(rows) if first["state"] == JobState.HELD else "",
+            Ids(self._index, self._rows[rows]),
+        )
+
+    def _reason(self, rows: np.ndarray) -> str:
+        """The most frequent text of these jobs; of several the first in the alphabet."""
+        found, counts = np.unique(self._reasons[0][rows], return_counts=True)
+        return min(self._text(code) for code in found[counts == counts.max()])
+
+    def _text(self, code: int) -> str:
+        return str(self._reasons[1][code]) if code >= 0 else ""
 
 
-def _number(value: Any) -> int | None:
-    return None if pd.isna(value) else int(value)
+def causes(jobs: pd.DataFrame, rows: np.ndarray | None = None) -> Causes:
+    """Why jobs of this frame are held or failed, or those in these rows."""
+    return Causes(jobs, rows)
+
+
+def _numbers(column: pd.Series[Any]) -> np.ndarray:
+    return column.to_numpy(dtype="int64", na_value=_UNKNOWN)
+
+
+def _known(number: int) -> int | None:
+    return None if number == _UNKNOWN else int(number)

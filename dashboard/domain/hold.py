@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -56,9 +57,14 @@ MEMORY = "memory"
 """The word of holds that more memory mends."""
 
 
+BY_TEXT = (3, 21, 26)
+"""Codes of policies of a pool, which are told apart by their text."""
+
+
+@lru_cache(maxsize=20_000)
 def explain(code: int | None, reason: str = "") -> Explanation:
-    """Explain a hold; policies of a pool (codes 3, 21, 26) are told apart by their text."""
-    if code in (3, 21, 26, None):
+    """Explain a hold; the reason's text counts for `BY_TEXT` and an unknown code."""
+    if code is None or code in BY_TEXT:
         for pattern, meant in _BY_TEXT:
             if pattern.search(reason):
                 return _BY_CODE[meant]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import numpy as np
 import pandas as pd
 
+from dashboard.domain.category import among
 from dashboard.domain.job import LIVE
-from dashboard.domain.timeline import ended
+from dashboard.domain.timeline import ENDED, seconds
 from dashboard.domain.units import count, duration, memory
 
 RATE_SECONDS = 3600.0
@@ -16,10 +18,10 @@ RATE_SECONDS = 3600.0
 
 def run_time(jobs: pd.DataFrame) -> str:
     """How long the jobs that ended have run: ``half under 31 min, 90 % under 52 min``."""
-    times = ended(jobs)["run_s"].dropna()
-    if times.empty:
+    times = _known(jobs["run_s"].to_numpy()[among(jobs["state"], ENDED)])
+    if not len(times):
         return "no job has ended yet"
-    half, most = (float(times.quantile(share)) for share in (0.5, 0.9))
+    half, most = map(float, np.quantile(times, [0.5, 0.9]))
     if duration(half) == duration(most):
         return f"most run {duration(half)}"
     return f"half under {duration(half)}, 90 % under {duration(most)}"
@@ -27,29 +29,33 @@ def run_time(jobs: pd.DataFrame) -> str:
 
 def memory_used(jobs: pd.DataFrame) -> str:
     """Memory used and how many jobs passed what they asked: ``90 % used under 1.1 GiB; 27 passed 2 GiB``."""
-    known = jobs[jobs["memory_used_mib"].notna()]
-    if known.empty:
+    used, asked = jobs["memory_used_mib"].to_numpy(), jobs["memory_mib"].to_numpy()
+    known = _known(used)
+    if not len(known):
         return "no usage is known yet"
-    said = f"90 % used under {memory(float(known['memory_used_mib'].quantile(0.9)))}"
-    over = known[known["memory_used_mib"] > known["memory_mib"]]
-    return f"{said}; {count(len(over))} passed {memory(over['memory_mib'].max())}" if len(over) else said
+    said = f"90 % used under {memory(float(np.quantile(known, 0.9)))}"
+    over = asked[used > asked]
+    return f"{said}; {count(len(over))} passed {memory(float(over.max()))}" if len(over) else said
 
 
 def rate(jobs: pd.DataFrame, now: datetime) -> str:
     """How fast jobs end: ``138 finish per hour now``."""
     if jobs.empty:
         return "no jobs yet"
-    times = ended(jobs)["finished"].dropna()
-    running = bool(jobs["state"].isin(LIVE).any())
-    if times.empty:
+    times = _known(seconds(jobs["finished"])[among(jobs["state"], ENDED)])
+    if not len(times):
         return "none has ended yet"
-    began = jobs["submitted"].min()
-    if not running:
-        return f"all ended {duration((times.max() - began).total_seconds())} after the first was submitted"
-    span = min(RATE_SECONDS, max(60.0, (pd.Timestamp(now) - began).total_seconds()))
-    lately = int((times > pd.Timestamp(now) - pd.Timedelta(seconds=span)).sum())
+    began, end = jobs["submitted"].min().timestamp(), now.timestamp()
+    if not among(jobs["state"], LIVE).any():
+        return f"all ended {duration(float(times.max()) - began)} after the first was submitted"
+    span = min(RATE_SECONDS, max(60.0, end - began))
+    lately = int((times > end - span).sum())
     if not lately:
-        return f"none has ended for {duration((pd.Timestamp(now) - times.max()).total_seconds())}"
+        return f"none has ended for {duration(end - float(times.max()))}"
     if span < RATE_SECONDS:
         return f"{count(lately)} ended in the last {duration(span)}"
     return f"{count(lately)} finish per hour now"
+
+
+def _known(values: np.ndarray) -> np.ndarray:
+    return np.asarray(values[~np.isnan(values)])

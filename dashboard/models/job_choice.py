@@ -1,14 +1,52 @@
 """Which jobs a page shows: by state and by text."""
 
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
 import pandas as pd
 
-from dashboard.models.paging import matching
+from dashboard.domain.category import among
+from dashboard.domain.job import PROCS
+from dashboard.models.paging import found
 
-SEARCHED = ("id", "batch_name", "host", "reason")
-"""Columns of the jobs frame that a text filter looks in."""
+_ID = re.compile(r"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})")
+
+SEARCHED = ("batch_name", "host", "reason")
+"""Columns of the jobs frame that a text filter looks in, besides the id."""
 
 
-def chosen(jobs: pd.DataFrame, state: str = "", text: str = "") -> pd.DataFrame:
-    """Jobs in this state (all when empty) that have every word of the text in their id, name, host or reason."""
-    found = jobs[jobs["state"] == state] if state else jobs
-    return found.loc[matching(found.assign(id=found.index), text, SEARCHED).index] if text.strip() else found
+def chosen(jobs: pd.DataFrame, state: str = "", text: str = "") -> np.ndarray:
+    """Which jobs are in this state (all when empty) and have every word of the text in id, name, host or reason."""
+    keep = among(jobs["state"], (state,)) if state else np.ones(len(jobs), dtype=bool)
+    for word in text.split():
+        keep &= found(jobs, word, SEARCHED) | _in_ids(jobs.index, word)
+    return keep
+
+
+def _in_ids(ids: pd.Index[Any], word: str) -> np.ndarray:
+    """Which ids, made of digits and a dot, have the word in them."""
+    if word.strip("0123456789."):
+        return np.zeros(len(ids), dtype=bool)
+    return np.fromiter((word in job_id for job_id in ids), dtype=bool, count=len(ids))
+
+
+def located(jobs: pd.DataFrame, rows: np.ndarray, ids: Iterable[object]) -> np.ndarray:
+    """Those of these rows that have one of these ids; what is no id of a job is passed over."""
+    matches = (_ID.fullmatch(text) for text in ids if isinstance(text, str))
+    wanted = [int(match[1]) * PROCS + int(match[2]) for match in matches if match]
+    return np.asarray(rows[np.isin(_keys(jobs, rows), np.array(wanted, dtype="int64"))])
+
+
+def by_id(jobs: pd.DataFrame, rows: np.ndarray, descending: bool = False) -> np.ndarray:
+    """These rows in the order of their ids as numbers."""
+    keys = _keys(jobs, rows)
+    return np.asarray(rows[np.argsort(-keys if descending else keys, kind="stable")])
+
+
+def _keys(jobs: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
+    """Ids as numbers in their order."""
+    return np.asarray(jobs["cluster"].to_numpy()[rows] * PROCS + jobs["proc"].to_numpy()[rows])

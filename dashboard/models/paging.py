@@ -1,9 +1,17 @@
-"""One page of a frame: filtered by text, sorted, cut; with exact totals and ties in a fixed order."""
+"""One page of a frame: filtered by text, sorted, cut; with exact totals and ties in a fixed order.
+
+What is asked for is found by numbers; only the rows of the page are taken out of the frame.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
+
+from dashboard.domain.category import coded, where
 
 
 class Page(NamedTuple):
@@ -14,8 +22,8 @@ class Page(NamedTuple):
     total: int
 
 
-def matching(frame: pd.DataFrame, text: str, columns: Sequence[str]) -> pd.DataFrame:
-    """Return the rows that have every word of `text` in one of `columns`, whatever its case; nothing is a pattern.
+def found(frame: pd.DataFrame, text: str, columns: Sequence[str]) -> np.ndarray:
+    """Which rows have every word of `text` in one of `columns`, whatever its case; nothing is a pattern.
 
     Parameters
     ----------
@@ -26,49 +34,72 @@ def matching(frame: pd.DataFrame, text: str, columns: Sequence[str]) -> pd.DataF
     columns
         Columns to look in; those the frame does not have are skipped.
     """
-    words = text.casefold().split()
-    present = [column for column in columns if column in frame.columns]
-    if not words or frame.empty:
-        return frame
-    if not present:
-        return frame.iloc[:0]
-    # A separator no one types keeps a word from matching across two columns.
-    joined = frame[present[0]].astype("string").fillna("")
-    for column in present[1:]:
-        joined = joined + "\x1f" + frame[column].astype("string").fillna("")
-    joined = joined.str.casefold()
-    keep = pd.Series(True, index=frame.index)
-    for word in words:
-        keep &= joined.str.contains(word, regex=False).astype(bool)
-    return frame[keep]
+    keep = np.ones(len(frame), dtype=bool)
+    for word in text.casefold().split():
+        has = np.zeros(len(frame), dtype=bool)
+        for column in columns:
+            if column in frame.columns:
+                has |= where(frame[column], lambda value, word=word: word in value.casefold())  # type: ignore[misc]
+        keep &= has
+    return keep
 
 
-def ordered(frame: pd.DataFrame, sort: str) -> pd.DataFrame:
-    """Return `frame` sorted by `sort` as in `Table.sort` (a column, with a minus when descending); missing values last.
-
-    A column the frame does not have leaves the order as it is: the name comes from the browser.
-    """
-    column = sort.removeprefix("-")
-    if column not in frame.columns:
-        return frame
-    return frame.sort_values(column, ascending=not sort.startswith("-"), kind="stable", na_position="last")
+def matching(frame: pd.DataFrame, text: str, columns: Sequence[str]) -> pd.DataFrame:
+    """Return the rows that are `found`."""
+    return frame[found(frame, text, columns)] if text.strip() else frame
 
 
-def page_of(frame: pd.DataFrame, sort: str = "", page: int = 1, page_size: int = 50) -> Page:
+def page_of(
+    frame: pd.DataFrame, sort: str = "", page: int = 1, page_size: int = 50, rows: np.ndarray | None = None
+) -> Page:
     """Cut one page from `frame`.
 
     Parameters
     ----------
     frame
-        All rows, already filtered.
+        Any frame.
     sort
-        As in `ordered`.
+        As in `Table.sort`: a column, with a minus when descending; missing values come last. A column the frame does
+        not have leaves the order as it is: the name comes from the browser.
     page
         Wanted page, from 1; beyond the end the last page is given, since rows leave while people read.
     page_size
         Rows in a full page.
+    rows
+        Positions of the rows to choose from; by default all.
     """
-    last = max(1, -(-len(frame) // page_size))
-    number = min(max(1, page), last)
-    start = (number - 1) * page_size
-    return Page(ordered(frame, sort).iloc[start : start + page_size], number, len(frame))
+    chosen = np.arange(len(frame)) if rows is None else rows
+    number = min(max(1, page), max(1, -(-len(chosen) // page_size)))
+    start, end = (number - 1) * page_size, number * page_size
+    column = sort.removeprefix("-")
+    if column in frame.columns:
+        keys = _keys(frame[column])[chosen]
+        chosen = chosen[_first(-keys if sort.startswith("-") else keys, end)]
+    return Page(frame.iloc[chosen[start:end]], number, len(rows) if rows is not None else len(frame))
+
+
+def _keys(column: pd.Series[Any]) -> np.ndarray:
+    """Numbers in the order of a column's values, NaN where one is missing."""
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        column = column.dt.tz_localize(None)
+    if column.dtype.kind == "M":
+        times = column.to_numpy()
+        return np.asarray(np.where(np.isnat(times), np.nan, times.astype("int64")))
+    if column.dtype.kind in "biuf":
+        return column.to_numpy(dtype="float64", na_value=np.nan)
+    codes, values = coded(column)
+    ranks = np.empty(len(values) + 1)
+    ranks[np.argsort(values.to_numpy(dtype=object), kind="stable")] = np.arange(len(values))
+    ranks[-1] = np.nan  # where −1 points to
+    return np.asarray(ranks[codes])
+
+
+def _first(keys: np.ndarray, number: int) -> np.ndarray:
+    """Where the first keys stand, in their order and equal ones in that of their places; NaN comes last."""
+    if not len(keys) or (keys[1:] >= keys[:-1]).all():  # NaN is neither
+        return np.arange(min(number, len(keys)))
+    last = np.partition(keys, min(number, len(keys)) - 1)[min(number, len(keys)) - 1]
+    missing = np.isnan(keys)
+    before = np.flatnonzero(~missing if np.isnan(last) else keys < last)
+    ties = np.flatnonzero(missing if np.isnan(last) else keys == last)[: number - len(before)]
+    return np.concatenate([before[np.argsort(keys[before], kind="stable")], ties])

@@ -9,6 +9,7 @@ import param
 
 from dashboard.domain.health import off
 from dashboard.feed.snapshot import Snapshot
+from dashboard.models.queue import Queue
 from dashboard.workspace import Workspace
 
 PAGES = ("overview", "jobs", "submit", "data")
@@ -80,6 +81,13 @@ class Session(param.Parameterized):
             self.rules = self.workspace.rules.look()
         for view in self._shown:
             view.update()
+
+    @property
+    def queue(self) -> Queue | None:
+        """The jobs as they are now; None as long as nothing is known of them."""
+        if self.jobs is None or self.jobs.time is None:
+            return None
+        return Queue(self.workspace, self.jobs, self.jobs.time)
 
     @property
     def linked(self) -> dict[str, str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from bokeh.models import DatetimeTickFormatter, NumeralTickFormatter
 
+from dashboard.plots.picture import Picture, fit
 from dashboard.plots.style import style
 
 HEIGHT = 200
@@ -18,30 +19,24 @@ _CLOCK = {
 }
 
 
-def options(dark: bool, across: tuple[Any, Any], top: float) -> dict[str, Any]:
-    """Options of an overlay whose y axis counts jobs from 0 to `top`, as wide as its place, in our style.
-
-    The x axis goes from one end of `across` to the other; two datetimes make it a clock.
-    """
+def options(picture: Picture, dark: bool) -> dict[str, Any]:
+    """Options of an overlay whose y axis counts jobs, as wide as its place, in our style."""
     look = style(dark)
-    clock = isinstance(across[0], datetime)
 
-    def fit(plot: Any, _element: Any) -> None:
-        """Set the ranges at every update, which HoloViews leaves as they first were; there are no halves of jobs."""
+    def count(plot: Any, _element: Any) -> None:
+        """There are no halves of jobs."""
         figure = plot.state
-        figure.x_range.update(start=across[0], end=across[1])
-        figure.y_range.update(start=0, end=max(1.0, top))
         for axis in figure.yaxis:
             axis.ticker.update(min_interval=1, desired_num_ticks=5)
             axis.formatter = NumeralTickFormatter(format="0,0")
-        for axis in figure.xaxis if clock else ():
-            # Labels with seconds are wide.
-            axis.ticker.desired_num_ticks = 3 if (across[1] - across[0]).total_seconds() < 300 else 5
+        for axis in figure.xaxis if isinstance(picture.across[0], datetime) else ():
             axis.formatter = DatetimeTickFormatter(**_CLOCK)
+        fit(figure, picture)
 
     return {
         **look,
-        "hooks": [*look["hooks"], fit],
+        "hooks": [*look["hooks"], count],
+        "xlabel": picture.label,
         "ylabel": "jobs",
         "show_legend": False,
         "responsive": True,

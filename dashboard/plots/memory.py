@@ -4,42 +4,45 @@ from typing import Any
 
 import holoviews as hv
 import numpy as np
-import pandas as pd
 
 from dashboard.domain import units
-from dashboard.domain.palette import CARD, MUTE
+from dashboard.domain.histogram import Histogram
+from dashboard.domain.palette import MUTE
 from dashboard.plots import axes
-from dashboard.plots.run_time import nice_edges
+from dashboard.plots.bars import bars, columns
+from dashboard.plots.picture import Picture
 from dashboard.plots.style import colour
 
 
-def memory(jobs: pd.DataFrame, dark: bool) -> Any:
-    """Histogram of ``memory_used_mib``, jobs that passed what they asked in the colour of held, with the asked line."""
-    known = jobs.dropna(subset=["memory_used_mib"])
-    asked = float(jobs["memory_mib"].max()) if jobs["memory_mib"].notna().any() else 0.0
-    most = max(float(known["memory_used_mib"].max()) if len(known) else 0.0, asked, 1.0)
-    per, unit = (1024.0, "GiB") if most >= 1024 else (1.0, "MiB")
-    edges = nice_edges(most / per)
-    values = known["memory_used_mib"].to_numpy() / per
-    over = (known["memory_used_mib"] > known["memory_mib"]).to_numpy()
-    every = np.histogram(values, edges)[0]
-    within = np.histogram(values[~over], edges)[0]
-    top = max(1.0, float(every.max()) * 1.18)
-    look = {"line_color": CARD.dark if dark else CARD.light, "line_width": 1, "tools": ["hover"]}
-    layers = [
-        hv.Histogram((edges, heights), kdims="memory", vdims="jobs").opts(color=colour(state, dark), **look)
-        for heights, state in ((every, "held"), (within, "running"))
-    ]
-    line = hv.Curve([(asked / per, 0.0), (asked / per, top)] if asked else [], "memory", "jobs").opts(
+def picture(found: Histogram) -> Picture:
+    """Of the histogram that `dashboard.domain.histogram.memories` makes."""
+    top = max(1.0, float(found.every.max()) * 1.18)
+    asked = np.array([] if found.asked is None else [found.asked])
+    mib = (found.asked or 0.0) * (1024 if found.unit == "GiB" else 1)
+    layers = (
+        columns(found.edges, found.every, "memory"),
+        columns(found.edges, found.well, "memory"),
+        {"memory": np.repeat(asked, 2), "jobs": np.array([0.0, top][: 2 * len(asked)])},
+        {
+            "memory": asked,
+            "jobs": np.full(len(asked), top),
+            "text": [f"asked {units.memory(mib)} "] * len(asked),
+        },
+    )
+    return Picture(layers, (0, found.edges[-1]), top, f"memory used ({found.unit})")
+
+
+def draw(picture: Picture, dark: bool) -> Any:
+    """Jobs that passed what they asked in the colour of held, with the line of what was asked."""
+    every, within, line, words = picture.layers
+    asked = hv.Curve((line["memory"], line["jobs"]), "memory", "jobs").opts(
         color=colour("failed", dark), line_dash="dashed", line_width=1
     )
-    text = [(asked / per, top, f"asked {units.memory(asked)} ")] if asked else []
-    words = hv.Labels(text, ["memory", "jobs"], "text").opts(
+    told = hv.Labels((words["memory"], words["jobs"], words["text"]), ["memory", "jobs"], "text").opts(
         text_color=MUTE.dark if dark else MUTE.light,
         text_font_size="11px",
         text_align="right",
         text_baseline="top",
     )
-    return hv.Overlay([*layers, line, words]).opts(
-        **axes.options(dark, (0, edges[-1]), top), xlabel=f"memory used ({unit})"
-    )
+    layers = [bars(every, "held", dark, "memory"), bars(within, "running", dark, "memory"), asked, told]
+    return hv.Overlay(layers).opts(**axes.options(picture, dark))

@@ -1,28 +1,28 @@
 """Jobs that ended per interval."""
 
-from datetime import datetime
 from typing import Any
 
 import holoviews as hv
 import numpy as np
 import pandas as pd
 
-from dashboard.domain.palette import CARD
 from dashboard.plots import axes
-from dashboard.plots.style import colour
+from dashboard.plots.bars import bars, columns
+from dashboard.plots.local_time import local
+from dashboard.plots.picture import Picture
 
 
-def throughput(counts: pd.DataFrame, dark: bool) -> Any:
-    """Bars from the frame that `dashboard.domain.throughput.throughput` makes; failed jobs on top of those done."""
-    zone = datetime.now().astimezone().tzinfo
-    starts = pd.DatetimeIndex(counts.index).tz_convert(zone).tz_localize(None)
-    step = starts[1] - starts[0] if len(starts) > 1 else pd.Timedelta(seconds=60)
-    edges = np.append(starts.to_numpy(), (starts[-1] + step).to_numpy())
-    every = counts["done"] + counts["failed"]
-    look = {"line_color": CARD.dark if dark else CARD.light, "line_width": 1}
-    layers = [
-        hv.Histogram((edges, heights.to_numpy()), kdims="time", vdims="jobs").opts(color=colour(state, dark), **look)
-        for heights, state in ((every, "failed"), (counts["done"], "done"))
-    ]
-    ends = starts[0].to_pydatetime(), (starts[-1] + step).to_pydatetime()
-    return hv.Overlay(layers).opts(**axes.options(dark, ends, float(every.max()) * 1.06), xlabel="local time")
+def picture(counts: pd.DataFrame) -> Picture:
+    """Of the frame that `dashboard.domain.throughput.throughput` makes."""
+    starts = local(counts.index)
+    step = starts[1] - starts[0] if len(starts) > 1 else np.timedelta64(60, "s")
+    edges = np.append(starts, starts[-1] + step)
+    every = (counts["done"] + counts["failed"]).to_numpy()
+    layers = tuple(columns(edges, heights) for heights in (every, counts["done"].to_numpy()))
+    return Picture(layers, (edges[0].item(), edges[-1].item()), float(every.max()) * 1.06, "local time")
+
+
+def draw(picture: Picture, dark: bool) -> Any:
+    """Failed jobs in their colour on top of those done."""
+    layers = [bars(layer, state, dark) for layer, state in zip(picture.layers, ("failed", "done"), strict=True)]
+    return hv.Overlay(layers).opts(**axes.options(picture, dark))

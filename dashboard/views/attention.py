@@ -54,7 +54,12 @@ class AttentionStrip(Viewer):
         if shown == self._shown:
             return
         self._shown = shown
-        self._tell(attention(jobs.frame if jobs else None, rules.frame if rules else None, health))
+        queue = self._session.queue
+        self._tell(
+            attention(
+                queue.jobs if queue else None, queue.causes if queue else (), rules.frame if rules else None, health
+            )
+        )
 
     def _tell(self, found: Attention | None) -> None:
         if found == self._found:
@@ -72,7 +77,9 @@ class AttentionStrip(Viewer):
                 label="Show the rule" if found.rule else "Show them" if mends else "Show what is wrong",
                 color="default" if mends else "primary",
             )
-            self._strip[1:] = [self._mend, self._show] if mends else [self._show, self._mend]
+            buttons = [self._mend, self._show] if mends else [self._show, self._mend]
+            if self._strip[1:] != buttons:
+                self._strip[1:] = buttons
         self._strip.visible = found is not None
 
     def _asked(self, _event: object) -> None:

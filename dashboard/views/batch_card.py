@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import panel as pn
 from panel.viewable import Viewer
 
-from dashboard.domain.cause import Cause, causes
+from dashboard.domain.cause import Cause
 from dashboard.domain.palette import STATE_COLOURS
 from dashboard.domain.units import count
+from dashboard.models.queue import Queue
 from dashboard.models.session import Session
 from dashboard.views import job_words, marks
 from dashboard.views.job_actions import JobActions
@@ -64,12 +66,12 @@ class BatchCard(Viewer):
                 else "HTCondor is not configured: run “cygnet doctor” to see what is missing."
             )
             return
-        jobs = snapshot.frame[snapshot.frame["batch"] == session.batch]
-        known = session.workspace.batches_of(snapshot)
+        queue = Queue(session.workspace, snapshot, snapshot.time)
+        known = queue.batches
         if session.batch not in known.index:
             self._title.object = marks.title(f"batch {session.batch}")
             self._progress.object = marks.sub("It is not known: it may have left the queue and the history shown here.")
-            self._actions.show(session.batch, jobs)
+            self._actions.show(session.batch, queue.jobs, queue.rows(session.batch))
             return
         row = known.loc[session.batch]
         named = row["name"] not in ("", str(row["command"]).rpartition("/")[2])  # else it is called by its program
@@ -77,18 +79,18 @@ class BatchCard(Viewer):
         facts = [session.batch if named else "", job_words.asks(row)]
         counts = {state: int(row[state]) for state in STATE_COLOURS if row[state]}
         said = "".join(marks.state(state, f"{count(number)} {state}") for state, number in counts.items())
-        finishes = job_words.finishes(row, jobs, snapshot.time)
+        finishes = job_words.finishes(row, lambda: queue.eta(session.batch))
         ends = finishes if finishes in ("finished", "waits for you") else f"finishes: {finishes}"
         self._title.object = marks.title(name, " · ".join(filter(None, facts)))
         self._progress.object = (
             f"{marks.bar(counts, int(row['total']))}"
             f'<div class="cy-row" style="margin-top: 6px; gap: 4px 18px">{said}{marks.sub(ends)}</div>'
-            f"{told(causes(jobs))}"
+            f"{told(queue.causes_of(session.batch))}"
         )
-        self._actions.show(name, jobs)
+        self._actions.show(name, queue.jobs, queue.rows(session.batch))
 
 
-def told(found: list[Cause]) -> str:
+def told(found: Sequence[Cause]) -> str:
     """Why jobs are held or failed as HTML, a line each with what mends it; everything escaped."""
     lines = [
         f"<div>{marks.state(cause.state, f'{count(len(cause.ids))} {cause.state}: {cause.word}')}&ensp;"

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
-import pandas as pd
+import numpy as np
 import panel as pn
 from panel.viewable import Viewer
 
-from dashboard.domain.cause import causes
 from dashboard.domain.units import count
+from dashboard.models.job_choice import located
+from dashboard.models.queue import Queue
 from dashboard.models.session import TABS, Session
 from dashboard.views import job_words, marks
 from dashboard.views.batch_errors import BatchErrors
@@ -29,10 +29,10 @@ class BatchDetail(Viewer):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._session = session
         self._batch = ""
         self._name = ""
-        self._jobs: pd.DataFrame | None = None
+        self._queue: Queue | None = None
+        self._chosen = np.arange(0)
         self._title = pn.pane.HTML("", margin=0, styles={"flex": "1 1 260px", "min-width": "0"})
         self._actions = JobActions(session)
         self._statistics = BatchStatistics(session)
@@ -74,26 +74,25 @@ class BatchDetail(Viewer):
     def __panel__(self) -> pn.viewable.Viewable:
         return self._layout
 
-    def show(self, batch_id: str, row: Any, jobs: pd.DataFrame, chosen: pd.DataFrame, now: datetime) -> None:
-        """Show a batch: its row of the batches table, all its jobs, those that pass the filters, and the time."""
+    def show(self, batch_id: str, row: Any, queue: Queue, chosen: np.ndarray) -> None:
+        """Show a batch: its row of the batches, and where those of its jobs stand that pass the filters."""
         if batch_id != self._batch:
             self._batch = batch_id
             self._table.forget()
             self._actions.panel.clear()
         self._name = str(row["name"]) or batch_id
-        self._jobs, self._chosen, self._now = jobs, chosen, now
+        self._queue, self._chosen = queue, chosen
         self._title.object = marks.title(self._name, job_words.asks(row))
-        self._causes = causes(jobs)
-        number = len(self._causes)
+        number = len(queue.causes_of(batch_id))
         wrong = f"{count(number)} cause{'' if number == 1 else 's'}" if number else ""
-        self._tabs.titles = [["Statistics", ""], ["Jobs", count(len(jobs))], ["Errors", wrong]]
+        self._tabs.titles = [["Statistics", ""], ["Jobs", count(len(queue.rows(batch_id)))], ["Errors", wrong]]
         self._fill()
         self._label()
         self._missing.visible, self._card.visible = False, True
 
     def clear(self, batch_id: str = "") -> None:
         """Show no batch; say so when one was asked for."""
-        self._batch, self._jobs = "", None
+        self._batch, self._queue = "", None
         self._card.visible = False
         said = f"Batch {batch_id} is not known: it may have left the queue and the history shown here."
         self._missing.object = marks.sub(said) if batch_id else ""
@@ -101,7 +100,7 @@ class BatchDetail(Viewer):
 
     def update(self) -> None:
         """Draw what waits to be drawn."""
-        if self._tabs.current == STATISTICS and self._jobs is not None:
+        if self._tabs.current == STATISTICS and self._queue is not None:
             self._statistics.update()
 
     def _turned(self, event: Any) -> None:
@@ -112,22 +111,24 @@ class BatchDetail(Viewer):
         """Bring the tab that is seen up to date."""
         for place, column in enumerate(self._places):
             column.visible = place == self._tabs.current
-        if self._jobs is None:
+        if self._queue is None:
             return
         if self._tabs.current == STATISTICS:
-            self._statistics.show(self._batch, self._jobs, self._now)
+            self._statistics.show(self._batch, self._queue)
         elif self._tabs.current == JOBS:
-            self._table.show(self._jobs, self._chosen, self._now)
+            self._table.show(self._batch, self._queue, self._chosen)
         else:
-            self._errors.show(self._causes)
+            self._errors.show(self._queue.causes_of(self._batch))
 
     def _label(self) -> None:
         """Offer what fits the selected jobs, or all when none is selected."""
-        if self._jobs is None:
+        if self._queue is None:
             return
+        rows = self._queue.rows(self._batch)
         # Selected jobs that are gone, or never were, must not turn into all jobs.
-        selected = self._table.selected
-        self._actions.show(self._name, self._jobs[self._jobs.index.isin(selected)] if selected else self._jobs)
+        if selected := self._table.selected:
+            rows = located(self._queue.jobs, rows, selected)
+        self._actions.show(self._name, self._queue.jobs, rows)
 
     def _select(self, ids: Sequence[str]) -> None:
         """Select these jobs and show them."""

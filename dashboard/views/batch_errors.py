@@ -22,29 +22,38 @@ class BatchErrors(Viewer):
     def __init__(self, select: Callable[[Sequence[str]], None]) -> None:
         super().__init__()
         self._select = select
-        self._shown: list[Cause] | None = None
-        self._layout = pn.Column(margin=0, sizing_mode="stretch_width", styles={"padding": "6px 16px 12px"})
+        self._shown: list[Cause] = []
+        self._blocks: list[pn.FlexBox] = []
+        self._rest = pn.pane.HTML(marks.sub("No job of this batch is held or has failed."), margin=(10, 0))
+        self._layout = pn.Column(self._rest, margin=0, sizing_mode="stretch_width", styles={"padding": "6px 16px 12px"})
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._layout
 
-    def show(self, causes: list[Cause]) -> None:
-        """Show these causes."""
-        if causes == self._shown:
-            return
-        self._shown = causes
-        blocks = [self._block(cause) for cause in causes[:SHOWN]]
-        if len(causes) > SHOWN:
-            blocks.append(pn.pane.HTML(marks.sub(f"and {count(len(causes) - SHOWN)} more causes"), margin=0))
-        nothing = pn.pane.HTML(marks.sub("No job of this batch is held or has failed."), margin=(10, 0))
-        self._layout[:] = blocks or [nothing]
+    def show(self, causes: Sequence[Cause]) -> None:
+        """Show these causes, in the blocks that are there already as far as they go."""
+        self._shown = list(causes[:SHOWN])
+        while len(self._blocks) < len(self._shown):
+            self._blocks.append(self._block(len(self._blocks)))
+        for block, cause in zip(self._blocks, self._shown, strict=False):
+            block[0].object = told(cause)
+            block[1].label = f"Select {count(len(cause.ids))}"
+        more = len(causes) - len(self._shown)
+        if not causes or more:
+            self._rest.object = marks.sub(
+                f"and {count(more)} more cause{'' if more == 1 else 's'}"
+                if more
+                else "No job of this batch is held or has failed."
+            )
+        parts = [*self._blocks[: len(self._shown)], *([self._rest] if more or not causes else [])]
+        if self._layout.objects != parts:
+            self._layout[:] = parts
 
-    def _block(self, cause: Cause) -> pn.viewable.Viewable:
-        number = len(cause.ids)
-        button = pn.widgets.Button(label=f"Select {count(number)}", margin=0)
-        button.on_click(lambda _: self._select(cause.ids))
+    def _block(self, place: int) -> pn.FlexBox:
+        button = pn.widgets.Button(label="Select", margin=0)
+        button.on_click(lambda _: self._select(self._shown[place].ids))
         return pn.FlexBox(
-            pn.pane.HTML(told(cause), margin=0, styles={"flex": "1 1 320px", "min-width": "0"}),
+            pn.pane.HTML("", margin=0, styles={"flex": "1 1 320px", "min-width": "0"}),
             button,
             align_items="center",
             gap="8px 14px",

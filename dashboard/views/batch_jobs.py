@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Any
 
-import pandas as pd
+import numpy as np
 import panel as pn
 from panel.viewable import Viewer
 
-from dashboard.domain.job import id_key
+from dashboard.domain.job import timed
+from dashboard.models.job_choice import by_id, located
 from dashboard.models.paging import page_of
+from dashboard.models.queue import Queue
 from dashboard.models.session import Session
 from dashboard.views.job_ad import JobAd
 from dashboard.views.job_words import job_row
@@ -28,7 +29,21 @@ COLUMNS = (
     Column("why", "Why"),
 )
 
-_SORTED_BY = {"job": "proc", "why": "reason"}
+_SORTED_BY = {"why": "reason"}
+
+_SHOWN = [
+    "state",
+    "reason",
+    "hold_code",
+    "exit_code",
+    "exit_signal",
+    "run_s",
+    "run_since",
+    "memory_used_mib",
+    "memory_mib",
+    "host",
+    "since",
+]
 
 
 class BatchJobs(Viewer):
@@ -36,9 +51,9 @@ class BatchJobs(Viewer):
 
     def __init__(self, session: Session, selected: Callable[[], None]) -> None:
         super().__init__()
-        self._all: pd.DataFrame | None = None
-        self._chosen: pd.DataFrame | None = None
-        self._now: datetime | None = None
+        self._queue: Queue | None = None
+        self._batch = ""
+        self._chosen = np.arange(0)
         self._table = Table(COLUMNS, selectable="many", sort="job", caption="Jobs", margin=0, page_size=50)
         self._table.max_height = 520
         self._ad = JobAd(session, self._closed)
@@ -61,36 +76,49 @@ class BatchJobs(Viewer):
 
     def forget(self) -> None:
         """Start anew for another batch."""
-        self._all = self._chosen = None
+        self._queue = None
         self._table.param.update(selected=[], opened="", page=1)
 
-    def show(self, jobs: pd.DataFrame, chosen: pd.DataFrame, now: datetime) -> None:
-        """Show the chosen jobs of these, as of now."""
-        self._all, self._chosen, self._now = jobs, chosen, now
+    def show(self, batch_id: str, queue: Queue, chosen: np.ndarray) -> None:
+        """Show the chosen jobs of a batch, by where they stand."""
+        self._batch, self._queue, self._chosen = batch_id, queue, chosen
         self._draw()
-        self._ad.update(jobs)
+        self._ad.update(self._row(self._table.opened))
 
     def _draw(self) -> None:
-        if self._chosen is None or self._all is None or self._now is None:
+        queue, rows, sort = self._queue, self._chosen, self._table.sort
+        if queue is None:
             return
-        key = self._table.sort.removeprefix("-")
-        sort = self._table.sort.replace(key, _SORTED_BY.get(key, key)) if key else ""
-        frame = self._chosen if key != "job" else _by_id(self._chosen)
-        page = page_of(frame, sort, self._table.page, self._table.page_size)
-        rows = [job_row(str(job_id), row, self._now) for job_id, row in page.frame.iterrows()]
-        hidden = len(self._all) - len(self._chosen)
+        key, descending = sort.removeprefix("-"), sort.startswith("-")
+        if key == "job":
+            rows, sort = by_id(queue.jobs, rows, descending), ""
+        elif key in _SORTED_BY:
+            sort = sort.replace(key, _SORTED_BY[key])
+        # How long a job has run by now is worked out for those seen, unless all are put in that order.
+        jobs = timed(queue.jobs[_SHOWN], queue.now) if key == "run_s" else queue.jobs[_SHOWN]
+        page = page_of(jobs, sort, self._table.page, self._table.page_size, rows)
+        shown = page.frame if key == "run_s" else timed(page.frame, queue.now)
+        cells = [
+            job_row(str(job_id), row, queue.now)
+            for job_id, row in zip(shown.index, shown.to_dict("records"), strict=True)
+        ]
+        hidden = len(queue.rows(self._batch)) - len(rows)
         self._table.empty = f"None of the {hidden:,} jobs passes the filter." if hidden else "No jobs here."
-        self._table.param.update(rows=rows, total=page.total, page=page.number)
+        self._table.param.update(rows=cells, total=page.total, page=page.number)
+
+    def _row(self, job_id: object) -> Any:
+        """The row of a job of the batch; None when it has none of that id."""
+        if self._queue is None:
+            return None
+        found = located(self._queue.jobs, self._queue.rows(self._batch), [job_id])
+        return self._queue.jobs.iloc[found[0]] if len(found) else None
 
     def _opened(self, event: Any) -> None:
-        if self._all is not None and event.new in self._all.index:
-            self._ad.open(event.new, self._all)
-        else:
+        row = self._row(event.new)
+        if row is None:
             self._ad.close()
+        else:
+            self._ad.open(event.new, row)
 
     def _closed(self) -> None:
         self._table.opened = ""
-
-
-def _by_id(jobs: pd.DataFrame) -> pd.DataFrame:
-    return jobs.loc[sorted(jobs.index, key=id_key)]

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-import pandas as pd
 import panel as pn
 from panel.viewable import Viewer
 
 from dashboard.domain import insight
+from dashboard.domain.histogram import memories, run_times
 from dashboard.domain.timeline import timeline
+from dashboard.models.queue import Queue
 from dashboard.models.session import Session
 from dashboard.views.across import across
-from dashboard.views.live_plot import LivePlot, update_one
+from dashboard.views.live_plot import Finding, LivePlot
+
+_TIMES = ("state", "submitted", "started", "since", "finished")
 
 
 class BatchStatistics(Viewer):
@@ -21,22 +22,40 @@ class BatchStatistics(Viewer):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._run_time = LivePlot("Run time", "run_time")
-        self._memory = LivePlot("Memory used / asked", "memory")
-        self._timeline = LivePlot("Jobs by state", "timeline")
-        self._plots = (self._run_time, self._memory, self._timeline)
+        self._plots = (
+            LivePlot("Run time", "run_time"),
+            LivePlot("Memory used / asked", "memory"),
+            LivePlot("Jobs by state", "timeline"),
+        )
         self._layout = across(*self._plots, least=300, gap="14px 22px", padding="14px 18px")
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._layout
 
-    def show(self, batch_id: str, jobs: pd.DataFrame, now: datetime) -> None:
+    def show(self, batch_id: str, queue: Queue) -> None:
         """Show the jobs of a batch."""
-        dark = self._session.dark
-        self._run_time.show(jobs, insight.run_time(jobs), dark, batch_id)
-        self._memory.show(jobs, insight.memory_used(jobs), dark, batch_id)
-        self._timeline.show(timeline(jobs, now), insight.rate(jobs, now), dark, batch_id)
+
+        def ran() -> Finding:
+            jobs = queue.of(batch_id, "state", "run_s")
+            return Finding(run_times(jobs), insight.run_time(jobs))
+
+        def used() -> Finding:
+            jobs = queue.of(batch_id, "memory_used_mib", "memory_mib")
+            return Finding(memories(jobs), insight.memory_used(jobs))
+
+        def went() -> Finding:
+            jobs = queue.of(batch_id, *_TIMES)
+            return Finding(timeline(jobs, queue.now), insight.rate(jobs, queue.now))
+
+        for plot, find in zip(self._plots, (ran, used, went), strict=True):
+            plot.show(
+                lambda find=find: queue.once((find.__name__, batch_id), find),  # type: ignore[misc]
+                queue.version,
+                self._session.dark,
+                batch_id,
+            )
 
     def update(self) -> None:
         """Draw what waits to be drawn."""
-        update_one(self._plots)
+        for plot in self._plots:
+            plot.update()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 import panel as pn
 
+from dashboard.domain.category import among
+from dashboard.domain.ids import Ids
 from dashboard.domain.job import LIVE, JobState
 from dashboard.domain.units import count
 from dashboard.models.session import Session
@@ -26,7 +29,7 @@ class JobActions:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._name = ""
-        self.ids: dict[str, list[str]] = {action: [] for action in FITTING}
+        self.ids: dict[str, Sequence[str]] = {action: [] for action in FITTING}
         self.panel = ActionPanel()
         self.buttons = {
             action: pn.widgets.Button(
@@ -40,14 +43,15 @@ class JobActions:
         for action, button in self.buttons.items():
             button.on_click(lambda _, action=action: self.ask(action))
 
-    def show(self, name: str, jobs: pd.DataFrame) -> None:
-        """Offer what fits these jobs of the batch of that name."""
+    def show(self, name: str, jobs: pd.DataFrame, rows: np.ndarray) -> None:
+        """Offer what fits the jobs in these rows, which are of the batch of that name."""
         self._name = name
+        states = jobs["state"].iloc[rows]
         for action, button in self.buttons.items():
-            self.ids[action] = list(jobs.index[jobs["state"].isin(FITTING[action])])
+            self.ids[action] = Ids(jobs.index, rows[among(states, FITTING[action])])
             number = len(self.ids[action])
-            button.label = f"{action.capitalize()} {count(number)}…" if number else f"{action.capitalize()}…"
-            button.disabled = not number
+            label = f"{action.capitalize()} {count(number)}…" if number else f"{action.capitalize()}…"
+            button.param.update(label=label, disabled=not number)
 
     def ask(self, action: str) -> None:
         """Ask whether to do it with the jobs the button names."""

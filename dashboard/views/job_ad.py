@@ -57,20 +57,20 @@ class JobAd(Viewer):
     def __panel__(self) -> pn.viewable.Viewable:
         return self._layout
 
-    def open(self, job_id: str, jobs: pd.DataFrame) -> None:
-        """Show a job of this frame, and ask for its ad."""
+    def open(self, job_id: str, row: Any) -> None:
+        """Show a job with its row of the jobs frame, and ask for its ad."""
         self._id = job_id
         self._attributes = self._attributes.iloc[:0]
         self._table.empty = "Asking the schedd …"
         self._draw()
-        self.update(jobs)
+        self.update(row)
         self._layout.visible = True
         pn.state.execute(self._ask)
 
-    def update(self, jobs: pd.DataFrame) -> None:
-        """Tell the job's present state."""
-        if self._id in jobs.index:
-            self._words.object = _told(self._id, jobs.loc[self._id])
+    def update(self, row: Any) -> None:
+        """Tell the job's present state; None when it is not known any more."""
+        if self._id and row is not None:
+            self._words.object = _told(self._id, row)
 
     def close(self) -> None:
         """Show no job."""

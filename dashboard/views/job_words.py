@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
 
-from dashboard.domain import batch, ending, hold
+from dashboard.domain import ending, hold
+from dashboard.domain.batch import Eta
 from dashboard.domain.job import LIVE, JobState
 from dashboard.domain.palette import STATE_COLOURS
 from dashboard.domain.units import about, count, duration, memory, moment
@@ -17,8 +19,8 @@ RARE = (JobState.TRANSFERRING, JobState.UPLOADING, JobState.SUSPENDED, JobState.
 """States that have no column of their own."""
 
 
-def batch_row(batch_id: str, row: Any, jobs: pd.DataFrame, now: datetime) -> Row:
-    """Cells of one batch: counts by state, stacked bar, when it finishes."""
+def batch_row(batch_id: str, row: Any, eta: Callable[[str], Eta | None], now: datetime) -> Row:
+    """Cells of one batch: counts by state, stacked bar, when it finishes, for which ``eta`` is asked if need be."""
     total = max(1, int(row["total"]))
     counts = {state: int(row[state]) for state in STATE_COLOURS}
     return {
@@ -29,23 +31,23 @@ def batch_row(batch_id: str, row: Any, jobs: pd.DataFrame, now: datetime) -> Row
         **counts,
         "rare": ", ".join(f"{count(counts[state])} {state}" for state in RARE if counts[state]),
         "total": int(row["total"]),
-        "finishes": finishes(row, jobs, now),
+        "finishes": finishes(row, lambda: eta(batch_id)),
         "submitted": moment(row["submitted"], now),
     }
 
 
-def finishes(row: Any, jobs: pd.DataFrame, now: datetime) -> str:
+def finishes(row: Any, eta: Callable[[], Eta | None]) -> str:
     """When a batch finishes: ``≈ 40 min ± 10 min``, ``unknown yet``, ``finished``."""
     live = sum(int(row[state]) for state in LIVE)
     if not live:
         return "finished"
     if int(row["held"]) == live:
         return "waits for you"
-    known = batch.eta(jobs, now)
+    known = eta()
     return f"≈ {about(known.seconds)} ± {about(known.error_s)}" if known else "unknown yet"
 
 
-def job_row(job_id: str, row: Any, now: datetime) -> Row:
+def job_row(job_id: str, row: Mapping[Any, Any], now: datetime) -> Row:
     """Cells of one job."""
     return {
         "id": job_id,

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import panel as pn
 from panel.viewable import Viewer
 
-from dashboard.domain import batch
+from dashboard.domain.category import coded
 from dashboard.domain.job import JobState
 from dashboard.models.job_choice import chosen
 from dashboard.models.paging import page_of
+from dashboard.models.queue import Queue
 from dashboard.models.session import Session
 from dashboard.views import job_words
 from dashboard.views.attention import AttentionStrip
@@ -91,38 +92,39 @@ class JobsPage(Viewer):
             )
             self._detail.clear()
             return
-        self._show(snapshot.frame, session.workspace.batches_of(snapshot), snapshot.time)
+        if queue := session.queue:
+            self._show(queue)
 
-    def _show(self, jobs: pd.DataFrame, known: pd.DataFrame, now: datetime) -> None:
-        session, text = self._session, str(self._text.value_input or "")
+    def _show(self, queue: Queue) -> None:
+        session, text, known = self._session, str(self._text.value_input or ""), queue.batches
         state = session.state if session.state in set(JobState) else ""
         self._chips.pressed = state
-        self._chips.show(batch.counts(jobs))
-        found = chosen(jobs, state, text)
-        listed = known.loc[known.index.isin(found["batch"].unique())] if state or text.strip() else known
+        self._chips.show(queue.counts)
+        found = chosen(queue.jobs, state, text) if text.strip() else None
         if not session.batch and len(known):
             session.batch = str(known.index[0])
-        self._list(listed, jobs, now)
+        self._list(_listed(known, state, queue.jobs, found), queue)
         if self._table.total == 0:
             self._table.empty = (
                 "No jobs yet. Submit one →" if known.empty else "No batch has such jobs: clear the filter to see all."
             )
         self._table.opened = session.batch
         if session.batch in known.index:
-            mine = jobs[jobs["batch"] == session.batch]
-            self._detail.show(
-                session.batch, known.loc[session.batch], mine, found[found["batch"] == session.batch], now
-            )
+            rows = queue.rows(session.batch)
+            if found is not None:
+                rows = rows[found[rows]]
+            elif state:
+                rows = rows[chosen(queue.jobs, state)[rows]]
+            self._detail.show(session.batch, known.loc[session.batch], queue, rows)
         else:
             self._detail.clear(session.batch)
 
-    def _list(self, listed: pd.DataFrame, jobs: pd.DataFrame, now: datetime) -> None:
+    def _list(self, listed: pd.DataFrame, queue: Queue) -> None:
         columns = _columns(rare=bool(listed[list(job_words.RARE)].to_numpy().any()))
-        lean = jobs[["batch", "state", "started", "finished"]]
         page = page_of(listed, self._table.sort, self._table.page, self._table.page_size)
         rows = [
-            job_words.batch_row(str(batch_id), row, lean[lean["batch"] == batch_id], now)
-            for batch_id, row in page.frame.iterrows()
+            job_words.batch_row(str(row["batch"]), row, queue.eta, queue.now)
+            for row in page.frame.reset_index(names="batch").to_dict("records")
         ]
         self._table.param.update(columns=columns, rows=rows, total=page.total, page=page.number)
 
@@ -138,6 +140,14 @@ class JobsPage(Viewer):
     def _opened(self, event: Any) -> None:
         self._session.batch = event.new
         self.update()
+
+
+def _listed(known: pd.DataFrame, state: str, jobs: pd.DataFrame, found: np.ndarray | None) -> pd.DataFrame:
+    """The batches that have jobs in this state, and of those found when there are such."""
+    if found is not None:
+        codes, batches = coded(jobs["batch"])
+        return known[known.index.isin(batches[np.unique(codes[found])])]
+    return known[known[state] > 0] if state else known
 
 
 def _columns(rare: bool) -> list[dict[str, Any]]:

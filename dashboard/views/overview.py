@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pandas as pd
 import panel as pn
 from panel.viewable import Viewer
 
-from dashboard.domain import batch, insight
-from dashboard.domain.cause import causes
+from dashboard.domain import insight
 from dashboard.domain.job import JobState
 from dashboard.domain.throughput import throughput
 from dashboard.domain.timeline import timeline
 from dashboard.domain.units import count, duration
+from dashboard.models.queue import Queue
 from dashboard.models.session import Session
 from dashboard.views.across import across
 from dashboard.views.attention import AttentionStrip
 from dashboard.views.chips import Chips
-from dashboard.views.live_plot import LivePlot, update_one
+from dashboard.views.live_plot import Finding, LivePlot
 from dashboard.views.overview_actions import RecentActions
-from dashboard.views.overview_causes import TopCauses
+from dashboard.views.overview_causes import SHOWN, TopCauses
 from dashboard.views.overview_data import DataArriving
 
 SPAN = timedelta(days=1)
@@ -76,27 +76,29 @@ class OverviewPage(Viewer):
         self._alert.update()
         shown = (jobs and (jobs.version, jobs.health.state), rules and (rules.version, rules.health.state), dark)
         if shown == self._shown:
-            update_one((self._timeline, self._throughput))
+            self._timeline.update()
+            self._throughput.update()
             return
         self._shown = shown
-        if jobs is not None and jobs.time is not None:
-            self._show_jobs(jobs.frame, jobs.time, dark)
+        if queue := self._session.queue:
+            self._show_jobs(queue)
         else:
             self._plots.visible = False
             self._causes.wait(jobs)
         self._data.show(rules)
         self._actions.refresh()
 
-    def _show_jobs(self, jobs: pd.DataFrame, now: datetime, dark: bool) -> None:
-        self._chips.show(batch.counts(jobs))
-        self._causes.show(causes(jobs), bool(len(jobs)))
-        self._plots.visible = bool(len(jobs))
-        if jobs.empty:
-            return
-        since = max(pd.Timestamp(now) - SPAN, jobs["submitted"].min())
-        span = duration((pd.Timestamp(now) - since).total_seconds())
-        self._timeline.show(timeline(jobs, now, since), f"the last {span}: {_queue(jobs)}", dark)
-        self._throughput.show(throughput(jobs, now, since), insight.rate(jobs, now), dark)
+    def _show_jobs(self, queue: Queue) -> None:
+        some = bool(len(queue.batches))
+        self._chips.show(queue.counts)
+        self._causes.show(queue.causes[:SHOWN], some)
+        self._plots.visible = some
+        for plot, find in ((self._timeline, _went), (self._throughput, _ended)) if some else ():
+            plot.show(
+                lambda find=find: queue.once(find, lambda: find(queue)),  # type: ignore[misc]
+                queue.version,
+                self._session.dark,
+            )
 
     def _pressed(self, event: Any) -> None:
         if event.new in set(JobState):
@@ -104,10 +106,22 @@ class OverviewPage(Viewer):
             self._chips.pressed = ""
 
 
-def _queue(jobs: pd.DataFrame) -> str:
-    """What is in the queue now: ``1,204 wait, 312 run``."""
-    counts = batch.counts(jobs)
-    return f"{count(counts['idle'])} wait, {count(counts['running'] + counts['transferring'])} run"
+def _since(queue: Queue) -> pd.Timestamp:
+    """Where the plots begin."""
+    first = queue.jobs["submitted"].min()
+    begin = pd.Timestamp(queue.now) - SPAN
+    return max(begin, first) if pd.notna(first) else begin
+
+
+def _went(queue: Queue) -> Finding:
+    since, counts = _since(queue), queue.counts
+    span = duration((pd.Timestamp(queue.now) - since).total_seconds())
+    present = f"{count(counts['idle'])} wait, {count(counts['running'] + counts['transferring'])} run"
+    return Finding(timeline(queue.jobs, queue.now, since), f"the last {span}: {present}")
+
+
+def _ended(queue: Queue) -> Finding:
+    return Finding(throughput(queue.jobs, queue.now, _since(queue)), insight.rate(queue.jobs, queue.now))
 
 
 def _card(view: Viewer, padding: str = "0") -> pn.Column:

@@ -14,6 +14,7 @@ from dashboard.views import marks
 from dashboard.views.table import Column, Table
 
 SHOWN = 6
+"""How many causes there is room for."""
 
 
 class TopCauses(Viewer):
@@ -38,8 +39,8 @@ class TopCauses(Viewer):
         return self._layout
 
     def show(self, causes: list[Cause], any_jobs: bool) -> None:
-        """Show the first of these causes."""
-        self._places = {f"{cause.batch} {cause.state} {cause.word}": cause for cause in causes[:SHOWN]}
+        """Show these causes."""
+        self._places = {f"{cause.batch} {cause.state} {cause.word}": cause for cause in causes}
         rows = [
             {
                 "id": place,

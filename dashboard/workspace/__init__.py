@@ -20,6 +20,7 @@ from dashboard.workspace import registry
 from dashboard.workspace.audit import Audit
 from dashboard.workspace.data import Rules, Staging
 from dashboard.workspace.history import History
+from dashboard.workspace.derived import Derived
 from dashboard.workspace.jobs import BatchesOf, Jobs, Submission, seconds
 from dashboard.workspace.once import Once, new_id
 
@@ -45,6 +46,7 @@ class Workspace:
         self.settings = settings
         self.audit = Audit(settings.folder)
         self.batches_of = BatchesOf()
+        self.derived = Derived()  # of the jobs
         self.person = ""
         self.looks_on = False
         self._permit: Permit = lambda: None

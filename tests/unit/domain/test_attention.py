@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from dashboard.domain import job, rule
 from dashboard.domain.attention import attention, more_memory
+from dashboard.domain.cause import causes
 from dashboard.domain.health import Health
 
 NOW = datetime(2026, 11, 22, 14, 3, 22, tzinfo=UTC)
@@ -30,13 +31,14 @@ def held(number, cluster=48211, code=34, name="zmumu-2026", reason="memory usage
 
 
 def look(ads, rules=NO_RULES, health=OK):
-    return attention(job.frame(ads), rules, health)
+    jobs = job.frame(ads)
+    return attention(jobs, causes(jobs), rules, health)
 
 
 def test_nothing_needs_attention():
     running = [{"ClusterId": 1, "ProcId": 0, "JobStatus": 2}]
     assert look(running) is None
-    assert attention(None, None, {}) is None
+    assert attention(None, (), None, {}) is None
 
 
 def test_memory_is_told_with_what_mends_it():
@@ -45,7 +47,7 @@ def test_memory_is_told_with_what_mends_it():
     assert found.text == "They used up to 2.3 GiB of the 2 GiB asked."
     assert found.mend.words == "Ask 3 GiB and release 27"
     assert found.mend.memory_mib == 3072
-    assert found.mend.ids == tuple(f"48211.{proc}" for proc in range(27))
+    assert tuple(found.mend.ids) == tuple(f"48211.{proc}" for proc in range(27))
     assert found.batch == "48211"
 
 

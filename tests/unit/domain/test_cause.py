@@ -32,7 +32,7 @@ def test_jobs_are_grouped_by_why():
             ]
         )
     )
-    assert [(c.batch, c.state, c.word, c.ids) for c in found] == [
+    assert [(c.batch, c.state, c.word, tuple(c.ids)) for c in found] == [
         ("7", "held", "memory", ("7.3", "7.4", "7.5")),
         ("7", "failed", "exit code 4", ("7.0", "7.2")),
         ("7", "failed", "signal 11 (SIGSEGV)", ("7.1",)),
@@ -48,8 +48,8 @@ def test_policy_holds_are_told_apart_by_their_text():
 
 
 def test_nothing_wrong():
-    assert causes(job.frame([])) == []
-    assert causes(job.frame([ad(0, JobStatus=2)])) == []
+    assert not causes(job.frame([]))
+    assert not causes(job.frame([ad(0, JobStatus=2)]))
 
 
 @pytest.mark.parametrize(

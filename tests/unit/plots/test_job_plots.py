@@ -5,12 +5,11 @@ import numpy as np
 import pytest
 
 from dashboard.domain import job
+from dashboard.domain.histogram import memories, nice_edges, run_times
 from dashboard.domain.throughput import throughput as ended_by_interval
 from dashboard.domain.timeline import timeline as by_state
-from dashboard.plots.memory import memory
-from dashboard.plots.run_time import nice_edges, run_time
-from dashboard.plots.throughput import throughput
-from dashboard.plots.timeline import timeline
+from dashboard.plots import memory, run_time, throughput, timeline
+from dashboard.plots.picture import feed, same
 
 NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 T = int(NOW.timestamp())
@@ -37,12 +36,14 @@ def ads(number, **more):
 
 
 SOME, NONE = job.frame(ads(60)), job.frame([])
+SHORT = job.frame(ads(3, RemoteWallClockTime=40.0, ExitCode=3, RequestMemory=512))
 PLOTS = [
-    (run_time, lambda jobs: jobs),
-    (memory, lambda jobs: jobs),
+    (run_time, run_times),
+    (memory, memories),
     (timeline, lambda jobs: by_state(jobs, NOW)),
     (throughput, lambda jobs: ended_by_interval(jobs, NOW, NOW - timedelta(hours=2))),
 ]
+each = pytest.mark.parametrize(("plot", "find"), PLOTS, ids=[plot.__name__.rpartition(".")[2] for plot, _ in PLOTS])
 
 
 @pytest.fixture(autouse=True)
@@ -50,11 +51,15 @@ def bokeh():
     hv.extension("bokeh")
 
 
-@pytest.mark.parametrize(("plot", "data"), PLOTS, ids=[plot.__name__ for plot, _ in PLOTS])
+def drawn(plot, picture, dark=False):
+    return hv.render(plot.draw(picture, dark))
+
+
+@each
 @pytest.mark.parametrize("jobs", [SOME, NONE], ids=["some", "none"])
 @pytest.mark.parametrize("dark", [False, True])
-def test_axes_have_units_and_count_whole_jobs(plot, data, jobs, dark):
-    figure = hv.render(plot(data(jobs), dark))
+def test_axes_have_units_and_count_whole_jobs(plot, find, jobs, dark):
+    figure = drawn(plot, plot.picture(find(jobs)), dark)
     assert figure.yaxis[0].axis_label == "jobs"
     assert figure.yaxis[0].ticker.min_interval == 1
     label = figure.xaxis[0].axis_label
@@ -63,25 +68,32 @@ def test_axes_have_units_and_count_whole_jobs(plot, data, jobs, dark):
 
 @pytest.mark.parametrize(("seconds", "unit"), [(40.0, "seconds"), (1800.0, "minutes"), (300_000.0, "hours")])
 def test_run_time_is_told_in_fitting_units(seconds, unit):
-    figure = hv.render(run_time(job.frame(ads(3, RemoteWallClockTime=seconds)), dark=False))
-    assert figure.xaxis[0].axis_label == f"run time ({unit})"
+    assert run_time.picture(run_times(job.frame(ads(3, RemoteWallClockTime=seconds)))).label == f"run time ({unit})"
 
 
 def test_jobs_past_what_they_asked_stand_apart():
-    every, within, line, words = memory(SOME, dark=False)
-    assert every.dimension_values("jobs").sum() == 60
-    assert within.dimension_values("jobs").sum() == (SOME["memory_used_mib"] <= 2048).sum() < 60
-    assert set(line.dimension_values("memory")) == {2.0}
-    assert list(words.dimension_values("text")) == ["asked 2 GiB "]
+    every, within, line, words = memory.picture(memories(SOME)).layers
+    assert every["jobs"].sum() == 60
+    assert within["jobs"].sum() == (SOME["memory_used_mib"] <= 2048).sum() < 60
+    assert set(line["memory"]) == {2.0}
+    assert words["text"] == ["asked 2 GiB "]
 
 
-def test_axes_follow_new_data():
-    pipe = hv.streams.Pipe(data=SOME)
-    plot = hv.renderer("bokeh").get_plot(hv.DynamicMap(lambda data: run_time(data, False), streams=[pipe]))
-    before = plot.state.x_range.end, plot.state.y_range.end
-    pipe.send(job.frame(ads(3, RemoteWallClockTime=40.0)))
-    assert (plot.state.x_range.end, plot.state.y_range.end) != before
-    assert plot.state.xaxis[0].axis_label == "run time (seconds)"
+def shown(figure):
+    """What a person sees of it."""
+    sources = [{name: list(values) for name, values in glyphs.data_source.data.items()} for glyphs in figure.renderers]
+    return sources, figure.x_range.start, figure.x_range.end, figure.y_range.end, figure.xaxis[0].axis_label
+
+
+@each
+@pytest.mark.parametrize("before", [SOME, NONE], ids=["some", "none"])
+@pytest.mark.parametrize("after", [SOME, NONE, SHORT], ids=["some", "none", "short"])
+def test_a_figure_that_is_fed_shows_what_one_drawn_anew_does(plot, find, before, after):
+    old, new = plot.picture(find(before)), plot.picture(find(after))
+    figure = drawn(plot, old)
+    feed(figure, new, old)
+    assert shown(figure) == shown(drawn(plot, new))
+    assert same(old, new) == (before is after)
 
 
 @pytest.mark.parametrize("longest", [0.0, 0.3, 1.0, 7.0, 59.0, 12345.0])

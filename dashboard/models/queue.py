@@ -1,0 +1,83 @@
+"""The jobs of a snapshot as pages read them: by position, and each thing made once for all sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from datetime import datetime
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+
+from dashboard.domain import batch
+from dashboard.domain.batch import Eta
+from dashboard.domain.category import coded
+from dashboard.domain.cause import Causes, causes
+from dashboard.feed.snapshot import Snapshot
+from dashboard.workspace import Workspace
+
+T = TypeVar("T")
+
+
+class Queue:
+    """What is known of the jobs at one time.
+
+    Attributes
+    ----------
+    version
+        As of the snapshot: equal versions hold equal jobs.
+    now
+        When it was true.
+    jobs
+        The jobs frame, shared by all; it may not hold every job yet.
+    """
+
+    def __init__(self, workspace: Workspace, snapshot: Snapshot, now: datetime) -> None:
+        self._workspace = workspace
+        self._snapshot = snapshot
+        self.version = snapshot.version
+        self.now = now
+        self.jobs = snapshot.frame
+
+    @property
+    def batches(self) -> pd.DataFrame:
+        """One row per batch, newest first; it counts every job."""
+        return self._workspace.batches_of(self._snapshot)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of jobs in each state."""
+        return self.once("counts", lambda: batch.summed(self.batches))
+
+    @property
+    def causes(self) -> Causes:
+        """Why jobs are held or failed."""
+        return self.once("causes", lambda: causes(self.jobs))
+
+    def causes_of(self, batch_id: str) -> Causes:
+        """Why jobs of a batch are held or failed."""
+        return self.once(("causes", batch_id), lambda: causes(self.jobs, self.rows(batch_id)))
+
+    def rows(self, batch_id: str) -> np.ndarray:
+        """Where the jobs of a batch stand in the frame."""
+
+        def find() -> np.ndarray:
+            codes, batches = coded(self.jobs["batch"])
+            return np.flatnonzero(codes == batches.get_indexer(pd.Index([batch_id]))[0])
+
+        return self.once(("rows", batch_id), find)
+
+    def of(self, batch_id: str, *columns: str) -> pd.DataFrame:
+        """These columns of the jobs of a batch, all when none is named."""
+        jobs, rows = self.jobs[list(columns)] if columns else self.jobs, self.rows(batch_id)
+        return jobs if len(rows) == len(jobs) else jobs.iloc[rows]
+
+    def eta(self, batch_id: str) -> Eta | None:
+        """When a batch will be finished."""
+        return self.once(
+            ("eta", batch_id), lambda: batch.eta(self.of(batch_id, "state", "started", "finished"), self.now)
+        )
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The thing of this name, made at most once of these jobs, whoever asks."""
+        return self._workspace.derived(self.version, key, make)
