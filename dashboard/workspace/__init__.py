@@ -19,8 +19,8 @@ from dashboard.settings import Settings, load
 from dashboard.workspace import registry
 from dashboard.workspace.audit import Audit
 from dashboard.workspace.data import Rules, Staging
-from dashboard.workspace.history import History
 from dashboard.workspace.derived import Derived
+from dashboard.workspace.history import History
 from dashboard.workspace.jobs import BatchesOf, Jobs, Submission, seconds
 from dashboard.workspace.once import Once, new_id
 
