@@ -20,6 +20,9 @@ from typing import Any, TypeVar, get_type_hints
 from dashboard.domain.path import Mount
 from dashboard.domain.problem import Problem
 
+EVERYBODY = "*"
+"""The owner whose jobs are those of all."""
+
 
 @dataclass(frozen=True)
 class HTCondorSettings:
@@ -32,7 +35,7 @@ class HTCondorSettings:
     schedd
         Name of the schedd; empty: the default one.
     owner
-        Whose jobs; empty: as the schedd knows us.
+        Whose jobs; empty: as the schedd knows us; ``*``: everybody's, to look at.
     token_directory
         Folder of IDTOKENS, when not the default one.
     config

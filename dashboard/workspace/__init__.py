@@ -15,7 +15,7 @@ from dashboard.domain.outcome import Item, Outcome, Result, outcome
 from dashboard.domain.problem import Problem
 from dashboard.feed.poller import Poller
 from dashboard.feed.recorder import Recorder
-from dashboard.settings import Settings, load
+from dashboard.settings import EVERYBODY, Settings, load, user_name
 from dashboard.workspace import registry
 from dashboard.workspace.audit import Audit
 from dashboard.workspace.data import Rules, Staging
@@ -88,7 +88,8 @@ class Workspace:
         """Who we are there, as far as the settings say."""
         if backend == "rucio":
             return self.settings.rucio.account
-        return self.settings.htcondor.owner
+        owner = self.settings.htcondor.owner
+        return user_name() if owner == EVERYBODY else owner
 
     def acting_for(self, person: str, permit: Permit, *, looks_on: bool = False) -> Workspace:
         """The same workspace in the hands of somebody else than its identity: a visitor of a service.
@@ -175,7 +176,8 @@ class Workspace:
     ) -> tuple[int, int]:
         answer: tuple[int, int]
         try:
-            answer = poller.call("submit", text, items, spool, key, deadline=ACTION_SECONDS * 2).result()
+            asked = ("submit", text, items, spool, key, str(Path.cwd()))
+            answer = poller.call(*asked, deadline=ACTION_SECONDS * 2).result()
         except Problem as problem:
             if problem.kind not in ("timeout", "internal"):
                 raise

@@ -91,7 +91,7 @@ def edit(schedd: Schedd, ids: list[str], attributes: Mapping[str, str | float | 
     for job_id, ad in _known(schedd, ids).items():
         if ad is None:
             items.append(Item(job_id, "missing", "it is not in the queue"))
-        elif ad["Owner"] != schedd.owner:
+        elif ad["Owner"] != schedd.identity:
             items.append(Item(job_id, "denied", f"it belongs to {ad['Owner']}"))
         else:
             items.append(_edit_one(schedd, job_id, attributes))

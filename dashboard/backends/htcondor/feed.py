@@ -11,7 +11,7 @@ import pandas as pd
 from dashboard.backends.htcondor import actions, submission
 from dashboard.backends.htcondor.history import History
 from dashboard.backends.htcondor.queue import Queue
-from dashboard.backends.htcondor.schedd import Schedd, plain, quoted
+from dashboard.backends.htcondor.schedd import Schedd, plain
 from dashboard.domain import batch, job, merge
 from dashboard.domain.change import Change, Rows
 from dashboard.domain.finished import Mark, Piece
@@ -84,12 +84,12 @@ class HTCondor:
         """Finished jobs, newest first, as a jobs frame: those finished after ``since`` and at most ``limit``."""
         until = f"EnteredCurrentStatus < {int(since.timestamp())}" if since else None
         with self._schedd.asked() as schedd:
-            ads = schedd.history(self._queue.mine, job.ATTRIBUTES, limit, until)
+            ads = schedd.history(self._schedd.mine, job.ATTRIBUTES, limit, until)
         return job.frame((plain(ad) for ad in ads), self._schedd.name)
 
     def finished(self, since: Mark | None, ids: tuple[int, int] | None, after: int, limit: int) -> Piece:
         """A piece of the history of my jobs (`dashboard.backends.htcondor.history`)."""
-        return self._history.finished(f"Owner == {quoted(self._schedd.owner)}", since, ids, after, limit)
+        return self._history.finished(self._schedd.mine, since, ids, after, limit)
 
     def act(self, action: str, ids: list[str], reason: str) -> list[Item]:
         """Hold, release, remove or vacate jobs; one item per job (`dashboard.backends.htcondor.actions`)."""
@@ -101,11 +101,17 @@ class HTCondor:
         self._queue.name(ids)
         return actions.edit(self._schedd, ids, attributes)
 
-    def submit(self, text: str, items: list[dict[str, str]] | None, spool: bool, submit_id: str) -> tuple[int, int]:
-        """Submit once under ``submit_id``; cluster and number of jobs."""
+    def submit(
+        self, text: str, items: list[dict[str, str]] | None, spool: bool, submit_id: str, folder: str = ""
+    ) -> tuple[int, int]:
+        """Submit once under ``submit_id``; cluster and number of jobs.
+
+        Names of files begin in the folder of the settings, otherwise in that of the asker.
+        """
         settings = self._settings
         self._queue.name(())
-        return submission.submit(self._schedd, text, items, spool, submit_id, settings.workdir, settings.kerberos)
+        workdir = settings.workdir or folder
+        return submission.submit(self._schedd, text, items, spool, submit_id, workdir, settings.kerberos)
 
     def submitted(self, submit_id: str) -> tuple[int, int] | None:
         """Cluster and number of jobs of an earlier submission under this id, if there was one."""

@@ -17,7 +17,7 @@ import htcondor2
 import numpy as np
 import pandas as pd
 
-from dashboard.backends.htcondor.schedd import Schedd, plain, quoted
+from dashboard.backends.htcondor.schedd import Schedd, plain
 from dashboard.domain import batch, job, merge
 from dashboard.domain.table import build
 from dashboard.settings import HTCondorSettings
@@ -60,7 +60,7 @@ class _Piece(NamedTuple):
 
 
 class Queue:
-    """Jobs of one owner (or of all: ``*``) at one schedd: those in its queue, and those that left it lately."""
+    """Jobs of one owner, or of all, at one schedd: those in its queue, and those that left it lately."""
 
     def __init__(self, schedd: Schedd, settings: HTCondorSettings) -> None:
         self._schedd = schedd
@@ -276,7 +276,7 @@ class Queue:
         before = self._keys_queued()
         since = self._last_left or f"EnteredCurrentStatus < {self._time - int(self._settings.history_days * 86400)}"
         with self._schedd.asked() as schedd:
-            ads = [plain(ad) for ad in schedd.history(self.mine, PROJECTION, MAX_HISTORY, since)]
+            ads = [plain(ad) for ad in schedd.history(self._schedd.mine, PROJECTION, MAX_HISTORY, since)]
         self._history_read = time.monotonic()
         if ads:
             self._last_left = f"{ads[0]['ClusterId']}.{ads[0]['ProcId']}"
@@ -312,13 +312,8 @@ class Queue:
 
     def _query(self, constraint: str, opts: int = 0) -> list[dict[str, Any]]:
         with self._schedd.asked() as schedd:
-            ads = schedd.query(f"{self.mine} && ({constraint})", projection=PROJECTION, opts=opts)
+            ads = schedd.query(f"{self._schedd.mine} && ({constraint})", projection=PROJECTION, opts=opts)
             return [plain(ad) for ad in ads]
-
-    @property
-    def mine(self) -> str:
-        """Whose jobs, as a ClassAd expression."""
-        return "true" if self._schedd.owner == "*" else f"Owner == {quoted(self._schedd.owner)}"
 
     def _keys_queued(self) -> np.ndarray:
         return np.asarray(job.keys(self._frame)[self._frame["queued"].to_numpy()])

@@ -11,7 +11,7 @@ import classad2
 import htcondor2
 
 from dashboard.domain.problem import Problem
-from dashboard.settings import HTCondorSettings, user_name
+from dashboard.settings import EVERYBODY, HTCondorSettings, user_name
 
 
 class Schedd:
@@ -21,17 +21,26 @@ class Schedd:
         self._settings = settings
         self._client: htcondor2.Schedd | None = None
         self.name = settings.schedd
-        self._owner = settings.owner
+        self._identity = "" if settings.owner == EVERYBODY else settings.owner
 
     @property
     def owner(self) -> str:
-        """Whose jobs: as set, otherwise as the schedd knows us, otherwise the login name."""
-        if not self._owner:
+        """Whose jobs: as set (``*``: everybody's), otherwise our own."""
+        return self._settings.owner or self.identity
+
+    @property
+    def identity(self) -> str:
+        """Who we are: as set, otherwise as the schedd knows us, otherwise the login name."""
+        if not self._identity:
             with self.asked() as _:
                 ad = htcondor2.ping(self._location, "WRITE")
-            identity = str(ad.get("MyRemoteUserName") or "")
-            self._owner = identity.partition("@")[0] or user_name()
-        return self._owner
+            self._identity = str(ad.get("MyRemoteUserName") or "").partition("@")[0] or user_name()
+        return self._identity
+
+    @property
+    def mine(self) -> str:
+        """Whose jobs, as a ClassAd expression."""
+        return "true" if self.owner == EVERYBODY else f"Owner == {quoted(self.owner)}"
 
     @contextmanager
     def asked(self) -> Iterator[htcondor2.Schedd]:

@@ -15,7 +15,7 @@ class PretendedSchedd:
     """Stands for `dashboard.backends.htcondor.schedd.Schedd` and the client it gives."""
 
     name = "schedd@pool"
-    owner = "alice"
+    mine = 'Owner == "alice"'
 
     def __init__(self) -> None:
         self.time = 1_000_000
