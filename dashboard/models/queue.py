@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from dashboard.domain import batch
-from dashboard.domain.batch import Eta
-from dashboard.domain.category import coded
+from dashboard.domain.category import among, coded
 from dashboard.domain.cause import Causes, causes
+from dashboard.domain.forecast import Forecast, forecast
+from dashboard.domain.job import JobState
+from dashboard.domain.timeline import ENDED, seconds
 from dashboard.feed.snapshot import Snapshot
 from dashboard.workspace import Workspace
 
 T = TypeVar("T")
+
+_RUNNING = (JobState.RUNNING, JobState.TRANSFERRING)
+_WAITING = (JobState.IDLE, JobState.SUSPENDED, "unborn")
 
 
 class Queue:
@@ -72,11 +77,22 @@ class Queue:
         jobs, rows = self.jobs[list(columns)] if columns else self.jobs, self.rows(batch_id)
         return jobs if len(rows) == len(jobs) else jobs.iloc[rows]
 
-    def eta(self, batch_id: str) -> Eta | None:
+    def forecast(self, batch_id: str) -> Forecast | None:
         """When a batch will be finished."""
-        return self.once(
-            ("eta", batch_id), lambda: batch.eta(self.of(batch_id, "state", "started", "finished"), self.now)
-        )
+
+        def find() -> Forecast | None:
+            (started, ended), rows = self.once("times", self._times), self.rows(batch_id)
+            row: Any = self.batches.loc[batch_id]
+            running = sum(int(row[state]) for state in _RUNNING)
+            waiting = running + sum(int(row[state]) for state in _WAITING)
+            return forecast(waiting, running, started[rows], ended[rows], self.now.timestamp())
+
+        return self.once(("forecast", batch_id), find)
+
+    def _times(self) -> tuple[np.ndarray, np.ndarray]:
+        """When each job started and ended, in epoch seconds."""
+        over = among(self.jobs["state"], ENDED)
+        return seconds(self.jobs["started"]), np.where(over, seconds(self.jobs["finished"]), np.nan)
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """The thing of this name, made at most once of these jobs, whoever asks."""

@@ -79,7 +79,7 @@ class BatchCard(Viewer):
         facts = [session.batch if named else "", job_words.asks(row)]
         counts = {state: int(row[state]) for state in STATE_COLOURS if row[state]}
         said = "".join(marks.state(state, f"{count(number)} {state}") for state, number in counts.items())
-        finishes = job_words.finishes(row, lambda: queue.eta(session.batch))
+        finishes = job_words.finishes(row, lambda: queue.forecast(session.batch))
         ends = finishes if finishes in ("finished", "waits for you") else f"finishes: {finishes}"
         self._title.object = marks.title(name, " · ".join(filter(None, facts)))
         self._progress.object = (

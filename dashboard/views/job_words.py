@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard.domain import ending, hold
-from dashboard.domain.batch import Eta
+from dashboard.domain.forecast import Forecast
 from dashboard.domain.job import LIVE, JobState
 from dashboard.domain.palette import STATE_COLOURS
 from dashboard.domain.units import about, count, duration, memory, moment
@@ -19,8 +19,8 @@ RARE = (JobState.TRANSFERRING, JobState.UPLOADING, JobState.SUSPENDED, JobState.
 """States that have no column of their own."""
 
 
-def batch_row(batch_id: str, row: Any, eta: Callable[[str], Eta | None], now: datetime) -> Row:
-    """Cells of one batch: counts by state, stacked bar, when it finishes, for which ``eta`` is asked if need be."""
+def batch_row(batch_id: str, row: Any, forecast: Callable[[str], Forecast | None], now: datetime) -> Row:
+    """Cells of one batch: counts by state, stacked bar, and when it finishes as ``forecast`` says of its id."""
     total = max(1, int(row["total"]))
     counts = {state: int(row[state]) for state in STATE_COLOURS}
     return {
@@ -31,19 +31,19 @@ def batch_row(batch_id: str, row: Any, eta: Callable[[str], Eta | None], now: da
         **counts,
         "rare": ", ".join(f"{count(counts[state])} {state}" for state in RARE if counts[state]),
         "total": int(row["total"]),
-        "finishes": finishes(row, lambda: eta(batch_id)),
+        "finishes": finishes(row, lambda: forecast(batch_id)),
         "submitted": moment(row["submitted"], now),
     }
 
 
-def finishes(row: Any, eta: Callable[[], Eta | None]) -> str:
+def finishes(row: Any, forecast: Callable[[], Forecast | None]) -> str:
     """When a batch finishes: ``≈ 40 min ± 10 min``, ``unknown yet``, ``finished``."""
     live = sum(int(row[state]) for state in LIVE)
     if not live:
         return "finished"
     if int(row["held"]) == live:
         return "waits for you"
-    known = eta()
+    known = forecast()
     return f"≈ {about(known.seconds)} ± {about(known.error_s)}" if known else "unknown yet"
 
 

@@ -123,7 +123,7 @@ class JobsPage(Viewer):
         columns = _columns(rare=bool(listed[list(job_words.RARE)].to_numpy().any()))
         page = page_of(listed, self._table.sort, self._table.page, self._table.page_size)
         rows = [
-            job_words.batch_row(str(row["batch"]), row, queue.eta, queue.now)
+            job_words.batch_row(str(row["batch"]), row, queue.forecast, queue.now)
             for row in page.frame.reset_index(names="batch").to_dict("records")
         ]
         self._table.param.update(columns=columns, rows=rows, total=page.total, page=page.number)
