@@ -88,7 +88,18 @@ class BatchDetail(Viewer):
         self._tabs.titles = [["Statistics", ""], ["Jobs", count(len(queue.rows(batch_id)))], ["Errors", wrong]]
         self._fill()
         self._label()
-        self._missing.visible, self._card.visible = False, True
+        self._read(row)
+        self._card.visible = True
+
+    def _read(self, row: Any) -> None:
+        """Say how many of its jobs have been read, and have the others read."""
+        there = int(row["total"] - row["unborn"] - row["lost"])
+        missing = int(row["rows"]) < there
+        if missing and not self._missing.visible:
+            self._session.workspace.jobs.open(self._batch)
+        told = f"{count(row['rows'])} of its {count(there)} jobs have been read so far: tables and plots are of these."
+        self._missing.object = marks.sub(told) if missing else ""
+        self._missing.visible = missing
 
     def clear(self, batch_id: str = "") -> None:
         """Show no batch; say so when one was asked for."""

@@ -49,6 +49,11 @@ class Jobs:
         """The latest snapshot, at once; it may be old or empty, as its health says."""
         return self._poller.look()
 
+    def open(self, batch_id: str) -> None:
+        """Have the rows of a batch read that has none yet, also when there are too many for all (``max_rows``)."""
+        self._poller.call("open", batch_id)
+        self._poller.wake()
+
     def frame(self, owner: str | None = None) -> pd.DataFrame:
         """One row per job, live and lately finished; columns in `dashboard.domain.job.COLUMNS`, index: id.
 

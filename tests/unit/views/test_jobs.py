@@ -1,7 +1,9 @@
 import asyncio
 import gc
 import weakref
+from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
@@ -135,6 +137,23 @@ async def test_unknown_batch_is_said_to_be_unknown(page, session):
     page.update()
     assert "Batch 999 is not known" in page._detail._missing.object
     assert not page._detail._card.visible
+
+
+async def test_a_batch_whose_jobs_are_not_all_read_says_so_and_has_them_read(page, session, monkeypatch):
+    asked = []
+    monkeypatch.setattr(Workspace, "jobs", SimpleNamespace(open=asked.append))
+    told = batch.batches(session.jobs.frame)
+    told.loc["48211", ["idle", "total"]] += 50_000
+    session.jobs = replace(session.jobs, version=2, totals={"batches": told})
+    session.batch = "48211"
+    page.update()
+    assert "39 of its 50,039 jobs have been read so far" in page._detail._missing.object
+    session.jobs = replace(session.jobs, version=3)
+    page.update()
+    assert asked == ["48211"]
+    session.jobs = snapshot(ADS, version=4)
+    page.update()
+    assert not page._detail._missing.visible
 
 
 async def test_toolbar_names_how_many_it_fits(page):
