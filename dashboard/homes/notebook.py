@@ -288,7 +288,7 @@ def show(
         A workspace; by default one of its own with the settings of this machine. Or one thing to show by itself: a
         submission, a staging, the id of a batch (``"1234"``) or of a rule.
     page
-        ``overview``, ``jobs``, ``submit`` or ``data``.
+        ``overview``, ``jobs``, ``history``, ``submit`` or ``data``.
     batch, rule
         What is open on the Jobs or the Data page.
 

@@ -12,7 +12,7 @@ from dashboard.feed.snapshot import Snapshot
 from dashboard.models.queue import Queue
 from dashboard.workspace import Workspace
 
-PAGES = ("overview", "jobs", "submit", "data")
+PAGES = ("overview", "jobs", "history", "submit", "data")
 
 
 TABS = ("", "jobs", "errors")
@@ -65,6 +65,8 @@ class Session(param.Parameterized):
         self.preparing = False  # whether backends are still being brought up around us, as in a demo
         self.jobs: Snapshot | None = None
         self.rules: Snapshot | None = None
+        if workspace.has("htcondor"):
+            workspace.history.keep()  # what finishes while any page is open
         self.pull()
 
     def show(self, *views: Updatable) -> None:

@@ -14,9 +14,9 @@ from dashboard.views.appearance import Appearance
 from dashboard.views.header import HealthLine, identity
 from dashboard.views.nav import Item, Nav
 
-LABELS = {"overview": "Overview", "jobs": "Jobs", "submit": "Submit", "data": "Data"}
+LABELS = {"overview": "Overview", "jobs": "Jobs", "history": "History", "submit": "Submit", "data": "Data"}
 
-_CLASSES = {"overview": "OverviewPage", "jobs": "JobsPage", "submit": "SubmitPage", "data": "DataPage"}
+_CLASSES = {page: f"{page.capitalize()}Page" for page in PAGES}
 
 Notices = Callable[[], Sequence[str]]
 """What is still being prepared around us, one sentence each."""

@@ -1,0 +1,132 @@
+"""What is said of the finished jobs as a whole, and of each group."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from dashboard.domain.archive_statistics import Statistics
+from dashboard.domain.units import about, count, duration, memory, moment, percent
+from dashboard.feed.recorder import Standing
+from dashboard.views.table import Row
+
+_DAY = 86400
+
+
+def day(seconds: int) -> str:
+    """A day as people call it: ``12 Oct``, with the year when that is another."""
+    local = datetime.fromtimestamp(seconds, UTC).astimezone()
+    return f"{local.day} {local:%b}" + ("" if local.year == datetime.now().astimezone().year else f" {local.year}")
+
+
+def answer(found: Statistics) -> tuple[str, str]:
+    """``1,204,311 jobs since 12 Oct``, and how they did: ``96 % done, half ran under 31 min, …``."""
+    if not found.total:
+        return "No such jobs", "none of the finished jobs passes the filter"
+    jobs = "job" if found.total == 1 else "jobs"
+    said = []
+    shares = {state: number / found.total for state, number in found.counts.items() if number}
+    if len(found.counts) and found.total == sum(found.counts.values()):
+        done = shares.get("done", 0.0)
+        said.append(f"{percent(done)} done" if done else "none done")
+        said += [f"{_share(shares[state])} {state}" for state in ("failed", "removed") if state in shares]
+    if not np.isnan(found.run.median):
+        said.append(f"half ran under {duration(found.run.median)}")
+    if not np.isnan(found.wait.median):
+        said.append(f"half waited under {duration(found.wait.median)}")
+    if found.known:
+        over = int(found.passed.sum())
+        said.append(
+            f"memory: {_share(over / found.known)} passed what they asked" if over else "none passed its memory"
+        )
+    return f"{count(found.total)} {jobs} since {day(found.first)}", ", ".join(said)
+
+
+def notes(standing: Standing, first: int) -> list[str]:
+    """What is to be known of what is missing or still comes."""
+    told, position = [], standing.position
+    if standing.reason:
+        told.append(f"What has finished lately is not known: {standing.reason}")
+    elif standing.read is None:
+        told.append("Asking HTCondor what has finished …")
+    if position.fill:
+        told.append("Older jobs are still being read; the numbers grow.")
+    for since, until in position.gaps[-3:]:
+        if until >= max(first, position.after):
+            told.append(f"Some jobs that ended {_between(since, until)} are missing: the schedd forgot them unread.")
+    if position.after and first <= position.after + _DAY:
+        told.append(f"Jobs before {day(position.after)} were forgotten to save space: history_mb in the settings.")
+    return told
+
+
+def waited(found: Statistics) -> str:
+    """``half under 3 min, 90 % under 1 h``."""
+    return _halves(found.wait.median, found.wait.high, "none has started")
+
+
+def ran(found: Statistics) -> str:
+    """``half under 31 min, 90 % under 52 min``."""
+    return _halves(found.run.median, found.run.high, "none has run")
+
+
+def remembered(found: Statistics) -> str:
+    """``90 % under 1.1 GiB; 3 % above asked``."""
+    if np.isnan(found.memory.high):
+        return "no usage is known"
+    over = int(found.passed.sum())
+    passed = f"; {_share(over / found.known)} above asked" if over else "; none above asked"
+    return f"90 % under {memory(found.memory.high)}{passed}"
+
+
+def computed(found: Statistics) -> str:
+    """``half above 83 %, one in ten below 62 %``."""
+    if np.isnan(found.efficiency.median):
+        return "no CPU time is known"
+    return f"half above {percent(found.efficiency.median)}, one in ten below {percent(found.efficiency.low)}"
+
+
+def paced(found: Statistics) -> str:
+    """``2,300 a day``."""
+    days = max((found.last - found.first) / _DAY, 1.0)
+    return f"{count(found.total / days)} a day" if found.total else "none"
+
+
+def group_row(name: Any, group: Any) -> Row:
+    """A row of the table of groups."""
+    jobs = int(group["jobs"])
+    states = [[state, group[state] / jobs, int(group[state])] for state in ("done", "failed", "removed")]
+    return {
+        "id": name if isinstance(name, str) else f"{name:%Y-%m-%d}",
+        "name": name if isinstance(name, str) else f"{name.day} {name:%b %Y}",
+        "share": states,
+        "jobs": jobs,
+        "done": percent(group["done"] / jobs),
+        "wait": duration(group["wait"]),
+        "run": duration(group["run"]),
+        "memory": memory(group["memory_high"]),
+        "asked": memory(group["asked"] or None),
+        "passed": _share(group["passed"]),
+        "efficiency": percent(group["efficiency"]),
+        "last": moment(datetime.fromtimestamp(int(group["last"]), UTC)),
+    }
+
+
+def _halves(median: float, high: float, nothing: str) -> str:
+    if np.isnan(median):
+        return nothing
+    if duration(median) == duration(high):
+        return f"most {duration(median)}"
+    return f"half under {duration(median)}, 90 % under {duration(high)}"
+
+
+def _share(part: float) -> str:
+    """A share of jobs, never rounded to nothing."""
+    return "under 1 %" if 0 < part < 0.01 else percent(part)
+
+
+def _between(since: int, until: int) -> str:
+    if day(since) != day(until):
+        return f"between {day(since)} and {day(until)}"
+    return f"on {day(since)}, within {about(until - since)}"
