@@ -161,7 +161,7 @@ def sandbox_up(options: argparse.Namespace) -> int:
 
     quiet = (lambda _line: None) if options.json else _say
     try:
-        status = Sandbox(options.folder).up(fresh=options.fresh, report=quiet)
+        status = Sandbox(options.folder).up(fresh=options.fresh, database=options.database, report=quiet)
     except Unavailable as error:
         raise Problem("internal", str(error)) from error
     return _tell(status, options)
@@ -231,6 +231,11 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--json", action="store_true", help="for programs")
         if name == "up":
             command.add_argument("--fresh", action="store_true", help="forget what was there")
+            command.add_argument(
+                "--database",
+                choices=("sqlite", "postgresql"),
+                help="what keeps Rucio's tables; PostgreSQL for very many rules (default: as it was, or SQLite)",
+            )
     return parser
 
 

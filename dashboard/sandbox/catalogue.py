@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import sqlite3
@@ -14,9 +15,12 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from dashboard.sandbox import grid, installation, rucio_config
-from dashboard.sandbox.engine import Report, free_port
+from dashboard.sandbox import grid, installation, postgresql, rucio_config
+from dashboard.sandbox.engine import DATABASES, Database, Report, free_port
 from dashboard.sandbox.unavailable import Unavailable
+
+DATABASE = "database"
+"""Name of PostgreSQL among the processes."""
 
 IN_SERVER = Path(__file__).parent / "in_server"
 START_DEADLINE = 90.0  # s until the server must answer
@@ -33,17 +37,18 @@ class Catalogue:
         The sandbox's folder: the state goes to `rucio/`, the storage elements to `rse/`.
     report
         Told each step that takes over a second, in words.
-    database_url
-        SQLAlchemy address of an empty PostgreSQL database for tests of scale; SQLite in the folder when not given.
+    database
+        What keeps its tables, "sqlite" or "postgresql" (for many rules and files), both in the folder; by default what
+        it has been before, SQLite at first.
     """
 
     name = "rucio"
 
-    def __init__(self, folder: Path, report: Report, database_url: str | None = None) -> None:
+    def __init__(self, folder: Path, report: Report, database: Database | None = None) -> None:
         self._folder = folder.resolve()
         self._home = self._folder / "rucio"
         self._report = report
-        self._database = database_url
+        self._database = database
         self._port: int | None = None
         self._python: Path | None = None
         self._running: dict[str, subprocess.Popen[bytes]] = {}
@@ -72,6 +77,9 @@ class Catalogue:
             The engine cannot be had on this machine.
         """
         self._python = installation.python_of_server(self._report)
+        (self._home / "log").mkdir(parents=True, exist_ok=True)
+        if self._choose_database() == "postgresql":
+            self._start_postgresql()
         self._prepare()
         if not (self._home / "ready").exists():
             self._build()
@@ -81,9 +89,10 @@ class Catalogue:
 
     def down(self) -> None:
         """End the server and the daemons; no process is left."""
-        for process in self._running.values():
-            _ask(process, signal.SIGTERM)
-        for name in list(self._running):
+        for name, process in self._running.items():
+            if name != DATABASE:
+                _ask(process, signal.SIGTERM)
+        for name in sorted(self._running, key=DATABASE.__eq__):  # what the others write to ends last
             self._end(name)
 
     def start_server(self) -> None:
@@ -96,13 +105,21 @@ class Catalogue:
         self._end("server")
 
     def pids(self) -> dict[str, int]:
-        """Return the process ids of what runs: `server`, `daemons`."""
+        """Return the process ids of what runs: `server`, `daemons`, and `database` where it is a process."""
         return {name: process.pid for name, process in self._running.items() if process.poll() is None}
 
     def set_transfers(self, bandwidth_bytes_per_s: float = BANDWIDTH, failure_rate: float = 0.0) -> None:
         """Set how fast files go to one storage element and the share (0–1) that gets stuck, from the next file on."""
         wanted = {"bandwidth": bandwidth_bytes_per_s, "failure_rate": failure_rate}
         _write(self._home / "transfers.json", json.dumps(wanted))
+
+    def fill(self, rules: int, files: int) -> None:
+        """Give alice so many more rules, and one dataset of so many files, for tests of scale (`in_server/many.py`)."""
+        process = self._start("fill", [str(IN_SERVER / "many.py"), str(rules), str(files)])
+        code = process.wait()
+        self._end("fill")
+        if code:
+            raise Unavailable(f"Rucio's database cannot be filled: {self._last_words('fill')}.")
 
     def _transfers(self) -> Path:
         path = self._home / "transfers.json"
@@ -139,7 +156,6 @@ class Catalogue:
     def _prepare(self) -> None:
         if "%" in str(self._folder):
             raise Unavailable(f"Rucio cannot run in a folder with a % in its name: {self._folder}. Choose another one.")
-        (self._home / "log").mkdir(parents=True, exist_ok=True)
         for element in grid.STORAGE:
             path = grid.folder_of(self._folder, element.name)
             path.mkdir(parents=True, exist_ok=True)
@@ -149,14 +165,43 @@ class Catalogue:
         for name, text in files.items():
             _write(self._home / "etc" / name, text, mode=0o600)
 
+    def _choose_database(self) -> str:
+        kept = self._home / "database"
+        if not (self._home / "ready").exists():
+            shutil.rmtree(self._home / "postgresql", ignore_errors=True)  # half-made ones are begun again
+        else:
+            was = kept.read_text() if kept.exists() else "sqlite"
+            if self._database not in (None, was):
+                raise Unavailable(f"This sandbox's Rucio keeps its tables in {was}: begin anew with --fresh to change.")
+            self._database = next(name for name in DATABASES if name == was)
+        self._database = self._database or "sqlite"
+        _write(kept, self._database)
+        return self._database
+
+    def _start_postgresql(self) -> None:
+        programs = postgresql.programs(self._report)
+        installation.add_postgresql(self._server_python(), self._report)
+        self._report("Rucio: starting PostgreSQL…")
+        folder = self._home / "postgresql"
+        postgresql.prepare(folder)
+        self._run(DATABASE, postgresql.command(programs, folder))
+        deadline = time.monotonic() + START_DEADLINE
+        while not postgresql.answers(programs, folder):
+            if self._running[DATABASE].poll() is not None or time.monotonic() > deadline:
+                self.down()
+                raise Unavailable(f"PostgreSQL does not start: {self._last_words(DATABASE)}.")
+            time.sleep(0.1)
+
     def _database_url(self) -> str:
-        return self._database or f"sqlite:///{self._home / 'rucio.db'}?timeout=30"
+        if self._database == "postgresql":
+            return postgresql.url(self._home / "postgresql")
+        return f"sqlite:///{self._home / 'rucio.db'}?timeout=30"
 
     def _build(self) -> None:
         self._report("Rucio: making the database…")
-        database = self._home / "rucio.db"
-        database.unlink(missing_ok=True)
-        if not self._database:
+        if self._database == "sqlite":
+            database = self._home / "rucio.db"
+            database.unlink(missing_ok=True)
             with sqlite3.connect(database) as connection:
                 connection.execute("PRAGMA journal_mode=WAL")  # readers do not wait for the daemons
             connection.close()
@@ -175,10 +220,13 @@ class Catalogue:
         return self._python
 
     def _start(self, name: str, arguments: list[str]) -> subprocess.Popen[bytes]:
+        return self._run(name, [str(self._server_python()), *arguments])
+
+    def _run(self, name: str, command: list[str]) -> subprocess.Popen[bytes]:
         with (self._home / "log" / f"{name}.log").open("ab") as log:
             # stdin is the child's lifeline: it ends itself when the pipe closes, that is, when this process is gone.
             self._running[name] = subprocess.Popen(
-                [str(self._server_python()), *arguments],
+                command,
                 cwd=self._home,
                 env=self._environment(),
                 stdin=subprocess.PIPE,

@@ -5,12 +5,16 @@ import shutil
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 from dashboard.sandbox.unavailable import Unavailable
 
 Report = Callable[[str], None]
 """Takes one line of progress, said by every step of over a second."""
+
+Database = Literal["sqlite", "postgresql"]
+DATABASES: tuple[Database, ...] = get_args(Database)
+"""What can keep the tables of the sandbox's Rucio."""
 
 LISTEN = "0A"
 """State of a listening socket in /proc/net/tcp."""

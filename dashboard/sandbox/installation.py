@@ -12,6 +12,8 @@ from dashboard.sandbox.engine import leash
 from dashboard.sandbox.unavailable import Unavailable
 
 PACKAGES = ("rucio>=41.5,<42", "gunicorn>=23")
+POSTGRESQL = "psycopg[binary]>=3.2,<3.2.14"
+"""What Rucio speaks to PostgreSQL with, of a version that it takes."""
 
 
 def cache() -> Path:
@@ -43,6 +45,24 @@ def python_of_server(report: Callable[[str], None]) -> Path:
             _run([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES], log)
             marker.touch()
     return python
+
+
+def add_postgresql(python: Path, report: Callable[[str], None]) -> None:
+    """Put what PostgreSQL needs into the environment of ``python``, once.
+
+    Raises
+    ------
+    Unavailable
+        It cannot be had; the text says why.
+    """
+    home = python.parents[1]
+    with home.with_name(f"{home.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (marker := home / "postgresql").exists():
+            report("Rucio: installing PostgreSQL's client (once)…")
+            install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", POSTGRESQL]
+            _run(install, home.with_name(f"{home.name}.log"))
+            marker.touch()
 
 
 def _run(command: list[str], log: Path) -> None:

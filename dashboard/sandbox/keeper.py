@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import tomli_w
 
-from dashboard.sandbox.engine import Engine, Report, leash, listening
+from dashboard.sandbox.engine import DATABASES, Database, Engine, Report, leash, listening
 from dashboard.sandbox.lifecycle import ENGINES, LOCK, LOG, PROGRESS, STATUS, settings_file
 from dashboard.sandbox.status import EngineStatus, Seed, State, Status, now
 from dashboard.sandbox.unavailable import Unavailable
@@ -34,15 +34,15 @@ STOP = 30.0
 """Seconds engines get to end; then the keeper ends all the same, and they with it."""
 
 
-def engine(name: str, folder: Path, report: Report) -> Engine:
-    """Return the engine called `name`; only those asked for are imported."""
+def engine(name: str, folder: Path, report: Report, database: Database | None) -> Engine:
+    """Return the engine called `name`, Rucio with this database; only those asked for are imported."""
     if name == "htcondor":
         from dashboard.sandbox.pool import Pool
 
         return Pool(folder, report)
     from dashboard.sandbox.catalogue import Catalogue
 
-    return Catalogue(folder, report)
+    return Catalogue(folder, report, database)
 
 
 class Board:
@@ -97,10 +97,10 @@ class Board:
 class Keeper:
     """The engines of one sandbox, each in a thread that lives as long as the engine does."""
 
-    def __init__(self, folder: Path, names: list[str], seeded: bool) -> None:
+    def __init__(self, folder: Path, names: list[str], seeded: bool, database: Database | None = None) -> None:
         self.folder = folder
         self.board = Board(folder, names, seeded)
-        self.engines = {name: engine(name, folder, self._report(name)) for name in names}
+        self.engines = {name: engine(name, folder, self._report(name), database) for name in names}
         self._seeded = seeded
         self._stop = threading.Event()
         self._threads = {name: threading.Thread(target=self._keep, args=(name,), daemon=True) for name in names}
@@ -211,6 +211,7 @@ def main() -> None:
     parser.add_argument("--engines", type=lambda text: text.split(","), default=list(ENGINES))
     parser.add_argument("--tied", action="store_true", help="end when standard input ends")
     parser.add_argument("--no-seed", action="store_true", help="leave it empty")
+    parser.add_argument("--database", choices=DATABASES, help="what keeps Rucio's tables")
     arguments = parser.parse_args()
     folder: Path = arguments.folder.absolute().resolve()
     os.umask(0o022)  # alice and bob must reach their work; what is secret says so itself
@@ -221,7 +222,7 @@ def main() -> None:
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
-        keeper = Keeper(folder, arguments.engines, not arguments.no_seed)
+        keeper = Keeper(folder, arguments.engines, not arguments.no_seed, arguments.database)
         keeper.start()
         await_end(arguments.tied)
         keeper.stop()

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from dashboard.sandbox.engine import Report
+from dashboard.sandbox.engine import Database, Report
 from dashboard.sandbox.status import Status
 from dashboard.sandbox.unavailable import Unavailable
 
@@ -51,6 +51,7 @@ class Sandbox:
         seed: bool = True,
         fresh: bool = False,
         engines: Iterable[str] = ENGINES,
+        database: Database | None = None,
         report: Report = print,
     ) -> Status:
         """Start the sandbox, unless it is up.
@@ -68,6 +69,8 @@ class Sandbox:
             Forget what it held: jobs, data, everything but its packages.
         engines
             Which of "htcondor" and "rucio".
+        database
+            What keeps Rucio's tables; by default what did so before, SQLite at first.
         report
             Takes each line of progress.
 
@@ -84,7 +87,7 @@ class Sandbox:
             report(f"The sandbox in {self.folder} is already up.")
             said = self._relay(report, from_start=False)
         else:
-            self._start(tied, seed, engines)
+            self._start(tied, seed, engines, database)
             said = self._relay(report, from_start=True)
         while wait and not self.status().settled:
             said()
@@ -126,12 +129,13 @@ class Sandbox:
             return 0
         return 0
 
-    def _start(self, tied: bool, seed: bool, engines: Iterable[str]) -> None:
+    def _start(self, tied: bool, seed: bool, engines: Iterable[str], database: Database | None) -> None:
         if self.folder.exists() and not (self.folder / LOCK).exists() and any(self.folder.iterdir()):
             raise Unavailable(f"{self.folder} holds other files: give the sandbox an empty or new folder (--folder).")
         self.folder.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "dashboard.sandbox.keeper", "--folder", str(self.folder)]
         command += ["--engines", ",".join(engines)] + ["--tied"] * tied + ["--no-seed"] * (not seed)
+        command += ["--database", database] if database else []
         with (self.folder / LOG).open("w") as log:
             self._keeper = subprocess.Popen(
                 command,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import panel as pn
 from panel.viewable import Viewer
 
 from dashboard.feed.snapshot import Snapshot
 from dashboard.models.arrival import Arrivals
-from dashboard.models.paging import matching, page_of
+from dashboard.models.paging import found, page_of
 from dashboard.models.session import Session
 from dashboard.views import rule_words
 from dashboard.views.chips import Chips
@@ -115,20 +117,25 @@ class DataPage(Viewer):
         self._show(snapshot, snapshot.time)
 
     def _show(self, snapshot: Snapshot, now: datetime) -> None:
-        # By id first: a rule that changes stays where it is among those made in the same second.
-        frame = snapshot.frame.sort_index()
-        colours = frame["state"].astype("object").map(lambda state: rule_words.mark(state)[0])
-        counts = colours.value_counts()
-        labels = {rule_words.COLOURS[state]: label for state, label in rule_words.LABELS.items()} | {"removed": "Other"}
+        frame, pressed = snapshot.frame, self._chips.pressed
+        state = frame["state"].cat
+        # One colour for each state there is, not for each rule.
+        colours = np.array([rule_words.mark(name)[0] for name in state.categories], dtype=object)
+        counts: Counter[str] = Counter()
+        for colour, number in zip(colours, np.bincount(state.codes, minlength=len(colours)), strict=True):
+            counts[colour] += int(number)
+        labels = {rule_words.COLOURS[name]: label for name, label in rule_words.LABELS.items()} | {"removed": "Other"}
         self._chips.items = [
-            {"key": colour, "label": label, "count": f"{counts.get(colour, 0):,}"}
+            {"key": colour, "label": label, "count": f"{counts[colour]:,}"}
             for colour, label in labels.items()
-            if counts.get(colour) or colour in ("done", "running", "held") or colour == self._chips.pressed
+            if counts[colour] or colour in ("done", "running", "held") or colour == pressed
         ]
-        found = frame[colours == self._chips.pressed] if self._chips.pressed in labels else frame
-        found = matching(found, str(self.text.value_input or self.text.value or ""), _SEARCHED)
-        page = page_of(found, self.table.sort, self.table.page, self.table.page_size)
-        rows = [self._row(str(rule_id), rule, now) for rule_id, rule in page.frame.iterrows()]
+        keep = found(frame, str(self.text.value_input or self.text.value or ""), _SEARCHED)
+        if pressed in labels:
+            keep &= np.append(colours == pressed, False)[state.codes]  # the last for −1, no state
+        page = page_of(frame, self.table.sort, self.table.page, self.table.page_size, np.flatnonzero(keep))
+        shown = zip(map(str, page.frame.index), page.frame.to_dict("records"), strict=True)
+        rows = [self._row(rule_id, rule, now) for rule_id, rule in shown]
         self.table.empty = (
             "No rules yet: press “Stage data…” to have Rucio bring a dataset here."
             if frame.empty

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import panel as pn
 from panel.viewable import Viewer
 
 from dashboard.domain.units import percent, size
 from dashboard.feed.snapshot import Snapshot
+from dashboard.models.paging import page_of
 from dashboard.models.session import Session
 from dashboard.views import marks, rule_words
 from dashboard.views.table import Column, Row, Table
@@ -50,13 +52,14 @@ class DataArriving(Viewer):
             self._table.empty = snapshot.health.reason or "Asking Rucio for your rules …"
         else:
             rules = snapshot.frame
-            arriving = rules[rules["state"].isin(_ARRIVING)].sort_values("created", ascending=False)
+            arriving = np.flatnonzero(rules["state"].isin(_ARRIVING))
             complete = int((rules["state"] == "OK").sum())
             detail = f"{complete:,} complete" if complete else ""
             nothing = "Everything you asked for is in place." if len(rules) else "No rules yet: stage a dataset."
             self._table.empty = nothing
             now = snapshot.time
-            rows = [_row(str(rule_id), rule, now) for rule_id, rule in arriving.head(SHOWN).iterrows()]
+            shown = page_of(rules, "-created", page_size=SHOWN, rows=arriving).frame
+            rows = [_row(str(rule_id), rule, now) for rule_id, rule in shown.iterrows()]
         self._head.object = marks.heading("Data arriving", detail)
         self._table.param.update(rows=rows, total=len(rows))
 

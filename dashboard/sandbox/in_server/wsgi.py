@@ -1,9 +1,10 @@
-"""The Rucio REST server's application, with one change: a deleted rule ends in seconds instead of an hour."""
+"""The Rucio REST server's application, with two changes: a deleted rule ends in seconds, the cache is in memory."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
 import database
+import memory  # noqa: F401  first: the modules of Rucio configure their caches when they are imported
 from rucio.core import rule as rules
 from rucio.db.sqla.models import ReplicationRule
 from rucio.gateway import rule as gateway

@@ -4,9 +4,12 @@ import zlib
 from pathlib import Path
 from urllib.parse import urlparse
 
-from dashboard.sandbox import grid, rucio_config
+import pytest
+
+from dashboard.sandbox import grid, postgresql, rucio_config
 from dashboard.sandbox.catalogue import Catalogue
 from dashboard.sandbox.seed.data import DATASETS, RULES, File, files
+from dashboard.sandbox.unavailable import Unavailable
 
 
 def test_settings_are_known_before_up_and_stay_the_same(tmp_path: Path) -> None:
@@ -23,6 +26,27 @@ def test_a_replica_path_leads_into_the_mount(tmp_path: Path) -> None:
         pfn = f"file://localhost{tmp_path}/rse/{mount['rse']}/mc26/ab/cd/name"
         inside = urlparse(pfn).path.strip("/").split("/", mount["path_begins_at"])[-1]
         assert Path(mount["path"], inside) == Path(urlparse(pfn).path)
+
+
+def test_a_sandbox_keeps_the_database_it_began_with(tmp_path: Path) -> None:
+    assert Catalogue(tmp_path, print)._choose_database() == "sqlite"
+    assert Catalogue(tmp_path, print, "postgresql")._choose_database() == "postgresql"  # nothing was made yet
+    (tmp_path / "rucio" / "ready").touch()
+    assert Catalogue(tmp_path, print)._choose_database() == "postgresql"
+    with pytest.raises(Unavailable, match="keeps its tables in postgresql: begin anew with --fresh"):
+        Catalogue(tmp_path, print, "sqlite")._choose_database()
+
+
+def test_postgresql_is_only_in_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert postgresql.url(tmp_path) == f"postgresql+psycopg://rucio@/postgres?host={tmp_path}"
+    assert "-c listen_addresses= " in postgresql.RUN
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    assert postgresql.command(Path("/bin"), tmp_path)[-3:] == ["/bin", str(tmp_path), ""]
+    with pytest.raises(Unavailable, match="shorter path"):
+        postgresql.prepare(tmp_path / ("x" * 100))
+    monkeypatch.setattr(postgresql, "PROGRAMS", str(tmp_path))
+    with pytest.raises(Unavailable, match="sudo apt install postgresql"):
+        postgresql.programs(print)
 
 
 def test_configuration_reads_back(tmp_path: Path) -> None:
