@@ -18,7 +18,7 @@ from dashboard.feed.recorder import Recorder
 from dashboard.settings import EVERYBODY, Settings, load, user_name
 from dashboard.workspace import registry
 from dashboard.workspace.audit import Audit
-from dashboard.workspace.data import Rules, Staging
+from dashboard.workspace.data import Found, Rules, Staging
 from dashboard.workspace.derived import Derived
 from dashboard.workspace.history import History
 from dashboard.workspace.jobs import BatchesOf, Jobs, Submission, seconds
@@ -79,6 +79,20 @@ class Workspace:
     def rules(self) -> Rules:
         """Rucio rules."""
         return Rules(self._poller("rucio"))
+
+    def find(self, pattern: str, type: str = "collection", limit: int = 1000) -> Found:
+        """Data identifiers that match ``scope:pattern*``, row by row while Rucio searches (`Rules.find`).
+
+        Parameters
+        ----------
+        pattern
+            Scope and name; ``*`` stands for anything in the name.
+        type
+            ``collection``, ``dataset``, ``container``, ``file`` or ``all``.
+        limit
+            Rows at most; `Found.cut` says whether there are more.
+        """
+        return self.rules.find(pattern, type, limit)
 
     def has(self, backend: str) -> bool:
         """Whether a backend is configured."""

@@ -105,9 +105,10 @@ def test_a_search_gives_what_is_found_while_it_goes_on(ws: Workspace, rucio: Rep
 
 def test_a_search_says_when_there_is_more_and_leaves_it(ws: Workspace, rucio: Replies) -> None:
     in_turn(rucio, ([{"did": "data26:1"}, {"did": "data26:2"}], False, None))
-    found = ws.rules.find("data26:*", limit=1)
+    found = ws.find("data26:*", type="dataset", limit=1)
     assert list(found) == [{"did": "data26:1"}]
     assert found.cut
+    assert ("search", ("data26", "*"), "dataset", 1) in rucio.asked
     del found
     assert rucio.asked[-1] == ("close", 7)
 
