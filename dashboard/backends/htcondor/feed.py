@@ -47,7 +47,9 @@ class HTCondor:
         rows, removals = self._queue.changes()
         batches = self._queue.batches()
         before, self._batches = self._batches, batches
-        changed = Rows(merge.differing(before, batches), tuple(before.index.difference(batches.index)))
+        changed = Rows(batches.iloc[:0])
+        if batches is not before:
+            changed = Rows(merge.differing(before, batches), tuple(before.index.difference(batches.index)))
         self._cursor += 1
         return Change(
             cursor=self._cursor,

@@ -79,6 +79,7 @@ class Queue:
         self._doubt = True
         self._history_due = True
         self._whole = False
+        self._counted = self._frame, self._clusters, batch.NONE
         self._looked = self._swept = self._read = self._history_read = -np.inf
 
     @property
@@ -102,13 +103,21 @@ class Queue:
         return self._whole and self._coming <= self._loaded
 
     def batches(self) -> pd.DataFrame:
-        """One row per batch; where jobs are still to be read, or are too many, the schedd's own counts stand."""
+        """One row per batch; where jobs are still to be read, or are too many, the schedd's own counts stand.
+
+        The same table again when nothing has changed.
+        """
         clusters = self._clusters.assign(counted=~self._clusters.index.isin(list(self._loaded)))
+        jobs, before, table = self._counted
+        if jobs is self._frame and clusters.equals(before):
+            return table
         counted = clusters.index[clusters["counted"]]
         jobs = self._frame
         if len(counted):
             jobs = jobs[~(jobs["queued"] & jobs["cluster"].isin(counted))]
-        return batch.batches(jobs, clusters)
+        table = batch.batches(jobs, clusters)
+        self._counted = self._frame, clusters, table
+        return table
 
     def changes(self) -> tuple[pd.DataFrame, tuple[str, ...]]:
         """Rows that changed since this was last asked, and ids that are gone."""
@@ -323,6 +332,8 @@ class Queue:
         return np.asarray(keys[~np.isin(keys // job.PROCS, self._clusters.index.to_numpy(dtype="int64"))])
 
     def _put(self, ads: list[dict[str, Any]], *, queued: bool) -> None:
+        if not ads:
+            return
         rows = job.table([job.row(ad, self._schedd.name) for ad in ads])
         rows = rows[~rows.index.duplicated(keep="last")].assign(queued=queued)
         changed = merge.differing(self._frame, rows, job.keys)
