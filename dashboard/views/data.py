@@ -79,8 +79,8 @@ class DataPage(Viewer):
         )
         # All of these are this session's own.
         self._chips.param.watch(lambda _: self.update(), "pressed")
-        self.text.param.watch(lambda _: self.update(), ["value", "value_input"])
-        self.table.param.watch(lambda _: self.update(), ["page", "sort"])
+        self.text.param.watch(lambda *_: self.update(), ["value", "value_input"])
+        self.table.param.watch(lambda *_: self.update(), ["page", "sort"])
         self.table.param.watch(self._opened, "opened")
         session.param.watch(lambda _: self.update(), "rule")
 

@@ -97,7 +97,7 @@ class RuleDetail(Viewer):
         self._table = Table(
             page_size=50, opens=False, sort="-state", caption="Files of the rule", margin=0, max_height=height
         )
-        self._table.param.watch(lambda _: self._draw(), ["page", "sort"])
+        self._table.param.watch(lambda *_: self._draw(), ["page", "sort"])
         self._buttons = pn.Row(self._lines, self._list, self._cancel, margin=0, styles={"gap": "10px"})
         self._files = pn.Column(self._table, margin=0, sizing_mode="stretch_width")
         head = pn.FlexBox(
@@ -241,7 +241,7 @@ class RuleDetail(Viewer):
         self._table.param.update(rows=rows, total=page.total, page=page.number)
         n_paths = len(files.paths)
         for button in (self._lines, self._list):
-            button.disabled = n_paths == 0
+            button.disabled = n_paths == 0 or bool(self._lacking)  # what is copied is all there is
         self._lines.label = f"Copy {n_paths:,} paths" if n_paths > 1 else "Copy path"
         remote = len(files.locks) and not n_paths and str(self._rule["state"]) == "OK"
         why = rule_words.stuck(self._rule, files.reasons)

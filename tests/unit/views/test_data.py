@@ -13,6 +13,7 @@ from dashboard.feed.snapshot import Snapshot
 from dashboard.models.session import Session
 from dashboard.settings import HTCondorSettings, RucioSettings, Settings
 from dashboard.views.data import DataPage
+from dashboard.views.rule_detail import LONGEST_REST
 from dashboard.workspace import Workspace
 from dashboard.workspace.data import Staging
 
@@ -163,6 +164,14 @@ async def test_text_and_state_filter_and_a_hint_when_nothing_is_left(page):
     assert [row["id"] for row in page.table.rows] == ["r1"]
 
 
+async def test_what_a_browser_sends_in_one_message_is_taken_together(page):
+    show(page, **{f"r{number}": rule(f"z{number}") for number in range(30)})
+    page.table.param.update(page=2, sort="did")
+    assert len(page.table.rows) == 10
+    page.text.param.update(value="z7", value_input="z7")
+    assert [row["id"] for row in page.table.rows] == ["r7"]
+
+
 async def test_empty_states_say_what_to_do(page):
     assert "cygnet doctor" in page.table.empty
     assert page.stage.disabled
@@ -224,15 +233,18 @@ async def test_files_that_are_not_all_listed_are_never_taken_for_all(page, rucio
     page._session.rule = "r1"
     await until(lambda: "Not all files are listed: Rucio's answer ended early." in seen(page))
     assert len(page.detail._table.rows) == 3  # what was read is there, but not for all there is
+    assert page.detail._lines.disabled
     rucio.pieces.pop()
     show(page, r1=rule("znunu", "OK", 10, 0, 0))
     await until(lambda: "Not all" not in seen(page))
+    assert not page.detail._lines.disabled
     assert len(page.detail._table.rows) == 3
 
 
 async def test_reading_rests_longer_than_it_takes(page, rucio, monkeypatch):
-    monkeypatch.setattr("dashboard.views.rule_detail.LONGEST_REST", 0.2)
+    rested, sleep = asyncio.Event(), asyncio.sleep
     monkeypatch.setattr("dashboard.views.rule_detail.REST", 1e9)
+    monkeypatch.setattr(asyncio, "sleep", lambda seconds: rested.wait() if seconds == LONGEST_REST else sleep(seconds))
     show(page, r1=rule())
     page._session.rule = "r1"
     await until(lambda: page.detail._table.rows)
@@ -240,11 +252,14 @@ async def test_reading_rests_longer_than_it_takes(page, rucio, monkeypatch):
         show(page, r1=rule(ok=ok, replicating=10 - ok))
     await asyncio.sleep(0.05)
     assert rucio.asked == ["r1"]
-    await until(lambda: rucio.asked == ["r1", "r1"])
     page._session.rule = ""
     show(page, r1=rule(ok=7), r2=rule())
     page._session.rule = "r2"  # another rule does not wait
-    await until(lambda: rucio.asked == ["r1", "r1", "r2"])
+    await until(lambda: rucio.asked == ["r1", "r2"])
+    await until(lambda: page.detail._table.rows)
+    show(page, r2=rule(ok=4))
+    rested.set()
+    await until(lambda: rucio.asked == ["r1", "r2", "r2"])
 
 
 async def test_same_snapshot_draws_nothing(page):
