@@ -212,8 +212,16 @@ def _in_order(values: Array) -> Array:
 
 
 def _spread(in_order: Array, edges: Array) -> Spread:
-    low, median, high = (float(np.quantile(in_order, share)) if len(in_order) else np.nan for share in SHARES)
+    places = [(len(in_order) - 1) * share for share in SHARES] if len(in_order) else []
+    # As numpy's own quantiles, which would look for the order once more.
+    low, median, high = (float(np.interp(at, *_around(in_order, at))) for at in places) if places else [np.nan] * 3
     return Spread(low, median, high, edges, _counted(in_order, edges))
+
+
+def _around(in_order: Array, place: float) -> tuple[Array, Array]:
+    """The places before and after this one, and the values there."""
+    places = np.array([int(place), min(int(place) + 1, len(in_order) - 1)])
+    return places, in_order[places].astype(float)
 
 
 def _counted(in_order: Array, edges: Array) -> Array:

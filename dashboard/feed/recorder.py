@@ -188,7 +188,7 @@ class Recorder:
         else:
             piece = self._reader.ask("finished", since, ids, after, limit, deadline=PIECE_SECONDS)
         if not ids:
-            self._took = piece.seconds
+            self._took = piece.seconds if since else 0.0  # all that the schedd has takes longer than what is new
         return piece
 
     def _ask(self, method: str, *args: Any) -> Any:

@@ -40,7 +40,7 @@ class HistoryPage(Viewer):
         super().__init__()
         self._session = session
         self._wanted: _Wanted | None = None
-        self._computing = False
+        self._computing = self._waited_for = False
         self._found: tuple[_Wanted, Statistics, pd.DataFrame] | None = None
         self._said = ""
         self._line = pn.pane.HTML("", margin=0, sizing_mode="stretch_width")
@@ -54,7 +54,7 @@ class HistoryPage(Viewer):
         self._memory = LivePlot("Memory", "memories")
         self._efficiency = LivePlot("CPU efficiency", "efficiencies")
         self._ended = LivePlot("Jobs ended", "endings")
-        self._groups = HistoryGroups(session, self._narrow, self.update)
+        self._groups = HistoryGroups(session, self._narrow, self._asked)
         filters = (self._span, self._text, self._host, self._owner)
         tools = pn.FlexBox(
             pn.Row(self._chips, margin=0, styles={"flex": "1 1 320px"}),
@@ -70,11 +70,10 @@ class HistoryPage(Viewer):
             across(*(_card(plot) for plot in spreads), least=270),
             across(_card(self._ended), _card(self._groups.plots), least=420),
             self._groups,
-            visible=False,
             **_STACKED,
         )
         head = pn.Column(self._line, css_classes=["cy-card"], **_CARD)
-        self._layout = pn.Column(head, self._body, **_STACKED)
+        self._layout = pn.Column(head, **_STACKED)
         # Every one of these is this session's own.
         for widget, name in (
             (self._chips, "pressed"),
@@ -83,7 +82,7 @@ class HistoryPage(Viewer):
             (self._text, "value_input"),
             (self._host, "value_input"),
         ):
-            widget.param.watch(lambda _: self.update(), name)
+            widget.param.watch(lambda _: self._asked(), name)
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._layout
@@ -97,11 +96,11 @@ class HistoryPage(Viewer):
         if not standing.jobs.rows:
             self._say_nothing(standing)
             return
-        if not self._body.visible:
-            self._body.visible = True
-            self._say("", "Counting …", [])
+        if not self._said:
+            self._say("Counting", "…", [])
         self._wanted = _Wanted(self._choice(), standing.jobs.version, self._groups.by)
         if self._found and self._found[0] == self._wanted:
+            self._waited_for = False
             self._show(*self._found, standing)
         elif not self._computing:
             self._computing = True
@@ -114,6 +113,12 @@ class HistoryPage(Viewer):
             self._found = wanted, await asyncio.wrap_future(every), await asyncio.wrap_future(groups)
         finally:
             self._computing = False
+        if self._waited_for:
+            self.update()
+
+    def _asked(self) -> None:
+        """The person has changed something and waits; otherwise what is found is shown with the next pull."""
+        self._waited_for = True
         self.update()
 
     def _show(self, wanted: _Wanted, found: Statistics, groups: pd.DataFrame, standing: Standing) -> None:
@@ -135,6 +140,10 @@ class HistoryPage(Viewer):
         ):
             plot.show(partial(Finding, data, sentence), wanted.version, dark, subject)
         self._groups.show(groups, wanted.version, subject)
+        self._body.visible = True
+        if len(self._layout) == 1:
+            # Not before its components have their data: what is sent while the browser loads them is lost.
+            self._layout.append(self._body)
 
     def _choice(self) -> Choice:
         text, host = (str(widget.value_input or "") for widget in (self._text, self._host))

@@ -41,7 +41,7 @@ class History:
         self._recorder: Recorder | None = None
         self._answers: OrderedDict[tuple[object, ...], Future[Any]] = OrderedDict()
         self._lock = threading.Lock()
-        self._computing = ThreadPoolExecutor(1, "cygnet-statistics")
+        self._computing = ThreadPoolExecutor(2, "cygnet-statistics")  # a page asks two things at once
 
     def keep(self) -> None:
         """Begin to keep the jobs that finish."""
