@@ -111,13 +111,15 @@ class Poller:
         self._requests.put(None)
 
     def fresh(self, timeout: float) -> Snapshot:
-        """A snapshot at most one interval old if the backend gives one within ``timeout`` seconds, else the latest."""
+        """A snapshot at most one interval old if the backend gives one within ``timeout`` seconds, else the latest.
+
+        While rows come in pieces, each of them may take so long.
+        """
         known = self.look()
         age = None if known.time is None else (datetime.now(UTC) - known.time).total_seconds()
         if age is not None and age <= self._interval and known.health.answers and known.complete:
             return known
-        end = time.monotonic() + timeout
-        while self.after_tick(end - time.monotonic()) and not self._snapshot.complete and self._more:
+        while self.after_tick(timeout) and self._more and not self._snapshot.complete:
             pass
         return self._snapshot
 

@@ -160,6 +160,7 @@ class Queue:
         ads = self._query("true", CLUSTER_ADS_ONLY)
         self._time = self._clock(ads)
         self._take_clusters(ads)
+        self._loaded &= self._agreed()
         self._pieces = []
         self._plan(set(self._clusters.index))
         self._history_due, self._doubt = True, False
@@ -230,6 +231,17 @@ class Queue:
             self._settle(absent)
         self._loaded.update(piece.completes)
 
+    def _agreed(self) -> set[int]:
+        """Clusters of which we know as many idle, held and other jobs as the schedd counts."""
+        queued = self._frame[self._frame["queued"]]
+        held = queued["state"].isin([job.JobState.HELD, job.JobState.UPLOADING])
+        ours = {"present": queued, "idle": queued[queued["state"] == job.JobState.IDLE], "held": queued[held]}
+        agreed = np.ones(len(self._clusters), dtype=bool)
+        for column, jobs in ours.items():
+            numbers = jobs["cluster"].value_counts().reindex(self._clusters.index, fill_value=0)
+            agreed &= (numbers == self._clusters[column]).to_numpy()
+        return set(self._clusters.index[agreed])
+
     # What has changed
 
     def _tick(self, *, sweep: bool) -> None:
@@ -242,11 +254,14 @@ class Queue:
             *(_named(job_id) for job_id in (named if len(named) <= NAMED else [])),
             "ProcId =?= undefined",
         ]
-        ads = self._query(" || ".join(f"({condition})" for condition in wanted), htcondor2.QueryOpt.IncludeClusterAd)
+        most = 2 * (PIECE + len(self._clusters))
+        anything = " || ".join(f"({condition})" for condition in wanted)
+        ads = self._query(anything, htcondor2.QueryOpt.IncludeClusterAd, most)
         now = self._clock(ads) or self._time
-        if now < self._time - 1 or len(self._named) > NAMED:
+        if now < self._time - 1 or len(self._named) > NAMED or len(ads) >= most:
+            # Its clock was set back, more was edited than can be named, or so much has changed that it takes pieces.
             self._named.clear()
-            self._begin()  # its clock was set back, or more was edited than can be named
+            self._begin()
             return
         self._time = max(now, self._time)
         self._swept = time.monotonic() if sweep else self._swept
@@ -319,9 +334,10 @@ class Queue:
         self._as_of = now or int(time.time())
         return now
 
-    def _query(self, constraint: str, opts: int = 0) -> list[dict[str, Any]]:
+    def _query(self, constraint: str, opts: int = 0, limit: int = -1) -> list[dict[str, Any]]:
         with self._schedd.asked() as schedd:
-            ads = schedd.query(f"{self._schedd.mine} && ({constraint})", projection=PROJECTION, opts=opts)
+            mine = f"{self._schedd.mine} && ({constraint})"
+            ads = schedd.query(mine, projection=PROJECTION, limit=limit, opts=opts)
             return [plain(ad) for ad in ads]
 
     def _keys_queued(self) -> np.ndarray:

@@ -72,12 +72,15 @@ class PretendedSchedd:
     def asked(self) -> Iterator[PretendedSchedd]:
         yield self
 
-    def query(self, constraint: str, *, projection: list[str], opts: int = 0) -> list[classad2.ClassAd]:
+    def query(
+        self, constraint: str, *, projection: list[str], limit: int = -1, opts: int = 0
+    ) -> list[classad2.ClassAd]:
         """Job ads, and cluster ads as the options say, that meet the constraint."""
         assert "ServerTime" in projection
         ads = [] if opts & 0x40 else list(self.jobs.values())
         ads += [self._counted(ad) for ad in self.clusters.values()] if opts & 0x10 else []
-        return [ad for ad in (_ad(ad, self.time) for ad in ads) if _meets(ad, constraint)]
+        found = [ad for ad in (_ad(ad, self.time) for ad in ads) if _meets(ad, constraint)]
+        return found if limit < 0 else found[:limit]
 
     def history(self, constraint: str, projection: list[str], match: int, since: str) -> list[classad2.ClassAd]:
         """Ads of jobs that left, the last one first, down to the one that is or meets ``since``."""

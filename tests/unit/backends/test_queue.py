@@ -162,7 +162,7 @@ class Churn(RuleBasedStateMachine):
                 assert self.asker.batches.loc[str(cluster), "total"] == ad["TotalSubmitProcs"]
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queue, "PIECE", 3)
 
@@ -209,6 +209,7 @@ def test_an_id_given_again_is_the_new_job() -> None:
     assert list(asker.frame["state"]) == ["failed"]
 
 
+@pytest.mark.usefixtures("small_pieces")
 def test_totals_stand_before_the_rows_do_and_rows_come_in_pieces() -> None:
     schedd = PretendedSchedd()
     schedd.submit(10)
@@ -223,6 +224,25 @@ def test_totals_stand_before_the_rows_do_and_rows_come_in_pieces() -> None:
         seen.append(len(asker.frame))
         assert asker.batches.loc["1", ["total", "idle", "held"]].tolist() == [10, 9, 1]
     assert seen == [0, 3, 6, 9, 10]
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_when_much_changes_at_once_totals_are_right_at_once_and_rows_follow_in_pieces() -> None:
+    schedd = PretendedSchedd()
+    asker = Asker(schedd)
+    schedd.submit(20)
+    schedd.submit(2)
+    asker.look()
+    for proc in range(20):
+        schedd.change((1, proc), 5)
+    schedd.time += 5
+    asker.queue.name(())
+    asker.step()
+    assert asker.batches["held"].to_dict() == {"1": 20, "2": 0}
+    assert not asker.queue.complete
+    asker.look()
+    assert asker.frame["state"].value_counts()["held"] == 20
+    assert asker.queue.complete
 
 
 def test_above_the_limit_only_opened_batches_have_rows() -> None:
