@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import pickle
@@ -15,11 +16,13 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 import dashboard
 from dashboard.domain import rule
 from dashboard.domain.path import Mount
+from dashboard.domain.problem import Problem
 from dashboard.models.session import Session
 from dashboard.sandbox import postgresql
 from dashboard.sandbox.catalogue import Catalogue
@@ -117,13 +120,23 @@ def test_a_steady_tick_moves_next_to_nothing(many: Catalogue) -> None:
     assert bytes_sent < 20_000
 
 
-async def worst_lag(until: asyncio.Event) -> float:
-    worst = 0.0
+async def longest_work(until: asyncio.Event) -> float:
+    """Most seconds of CPU that the event loop's thread spent on one thing; whatever else the machine is busy with."""
+    longest = 0.0
     while not until.is_set():
-        before = time.monotonic()
+        before = time.thread_time()
         await asyncio.sleep(0.005)
-        worst = max(worst, time.monotonic() - before - 0.005)
-    return worst
+        longest = max(longest, time.thread_time() - before)
+    return longest
+
+
+@pytest.fixture
+def tidy() -> Iterator[None]:
+    """The collector passes over what other tests left, as a server's does over what it has imported."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture
@@ -135,13 +148,14 @@ async def page(alice: Workspace) -> AsyncIterator[DataPage]:
     session.close()
 
 
+@pytest.mark.usefixtures("tidy")
 async def test_the_page_of_ten_thousand_rules_and_files_keeps_the_loop_free(page: DataPage, alice: Workspace) -> None:
     session = page._session
     assert page.table.total == RULES + 1
     frame = alice.rules.look().frame
     session.rule = str(frame.index[frame["did"] == BIG][0])
     done = asyncio.Event()
-    lag = asyncio.create_task(worst_lag(done))
+    work = asyncio.create_task(longest_work(done))
     listed: list[int] = []
     end = time.monotonic() + 120
     while page.detail._table.total < FILES or page.detail._lacking:
@@ -159,7 +173,7 @@ async def test_the_page_of_ten_thousand_rules_and_files_keeps_the_loop_free(page
     assert len(page.detail._table.rows) == page.detail._table.page_size
     assert any(0 < number < FILES for number in listed)  # the first were shown before the last had come
     assert min(times) < 0.05
-    assert await lag < 1  # listing the files takes many seconds; other tests of the machine may take their part
+    assert await work < 0.15
 
 
 def test_a_search_finds_the_first_at_once_and_says_that_there_is_more(alice: Workspace) -> None:
@@ -175,6 +189,27 @@ def test_a_search_finds_the_first_at_once_and_says_that_there_is_more(alice: Wor
     whole = alice.rules.find("mc26:mc26_13p6TeV.900000.Many.AOD._*", kind="file", limit=15_000)
     assert len(list(whole)) == FILES
     assert not whole.cut
+
+
+def test_answers_of_a_server_that_dies_are_never_taken_for_whole(many: Catalogue, alice: Workspace) -> None:
+    def break_off() -> None:
+        (worker,) = psutil.Process(many.pids()["server"]).children()
+        worker.kill()  # its master starts another one
+
+    found = alice.rules.find("mc26:mc26_13p6TeV.9*", kind="file", limit=3 * FILES)
+    next(found)
+    break_off()
+    with pytest.raises(Problem, match="ended early"):
+        list(found)
+    frame = alice.rules.frame()
+    pieces = alice.rules.reading_locks(str(frame.index[frame["did"] == BIG][0]))
+    listed = len(next(pieces))
+    break_off()
+    for _ in range(4):
+        listed += len(next(pieces))  # what was cut off is asked for again
+    assert listed % 200 == 0
+    assert listed >= 1000
+    awaited(lambda: alice.refresh() or alice.health["rucio"].state == "ok", "the recovery")
 
 
 def test_random_changes_are_all_seen(many: Catalogue, alice: Workspace) -> None:
