@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dashboard.sandbox.engine import Report, leash, need
+from dashboard.sandbox.engine import Report, apt_get, leash, need
 from dashboard.sandbox.unavailable import Unavailable
 
 RECIPE = "htcondor-trixie-1"
@@ -96,8 +96,11 @@ def _make(root: Path, report: Report) -> None:
                 "HTCondor cannot be had here: a Debian root for it is made by mmdebstrap, which is not on PATH."
             )
         report("HTCondor: installing mmdebstrap with apt-get…")
-        _run(["apt-get", "-q", "update"], "apt-get update", report)
-        _run(["apt-get", "-qy", "--no-install-recommends", "install", "mmdebstrap"], "installing mmdebstrap", report)
+        with apt_get():
+            _run(["apt-get", "-q", "update"], "apt-get update", report)
+            _run(
+                ["apt-get", "-qy", "--no-install-recommends", "install", "mmdebstrap"], "installing mmdebstrap", report
+            )
     making = root.with_suffix(".making")
     shutil.rmtree(making, ignore_errors=True)
     report("HTCondor: making a Debian root with HTCondor in it, once (about half a minute)…")

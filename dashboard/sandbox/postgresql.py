@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from dashboard.sandbox.engine import Report, leash, need
+from dashboard.sandbox.engine import Report, apt_get, leash, need
 from dashboard.sandbox.unavailable import Unavailable
 
 PROGRAMS = "/usr/lib/postgresql"
@@ -58,13 +58,14 @@ def programs(report: Report) -> Path:
     if not configuration.exists():
         configuration.parent.mkdir(exist_ok=True)
         configuration.write_text("create_main_cluster = false\n")
-    for arguments in (["update"], ["-y", "--no-install-recommends", "install", "postgresql"]):
-        command = leash(["apt-get", "-q", *arguments])
-        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-        if done.returncode:
-            last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-            raise Unavailable(f"Rucio cannot use PostgreSQL here: apt-get {arguments[-1]} failed ({last}).")
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    with apt_get():
+        for arguments in (["update"], ["-y", "--no-install-recommends", "install", "postgresql"]):
+            command = leash(["apt-get", "-q", *arguments])
+            done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+            if done.returncode:
+                last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+                raise Unavailable(f"Rucio cannot use PostgreSQL here: apt-get {arguments[-1]} failed ({last}).")
     if found := _installed():
         return found
     raise Unavailable(f"Rucio cannot use PostgreSQL here: it was installed, but is not in {PROGRAMS}.")

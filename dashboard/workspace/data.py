@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,9 @@ from dashboard.workspace.jobs import known, until
 
 if TYPE_CHECKING:
     from dashboard.workspace import Workspace
+
+PAUSE = 0.08
+"""Seconds until a long answer that has brought nothing new is looked at again, so that ticks get their turn."""
 
 READ_SECONDS = 60.0
 """Deadline of a single read: replicas of a large dataset take their time."""
@@ -91,6 +95,8 @@ class Rules:
                     number = None
                 if rows:
                     yield rows
+                elif not ended:
+                    time.sleep(PAUSE)
                 if problem:
                     raise problem
                 if ended:

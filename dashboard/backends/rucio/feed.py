@@ -34,6 +34,8 @@ SETTLING = 20.0
 PATIENCE = 60.0
 """Seconds without a sign of the server while a long answer is read."""
 
+NOTHING = rule.table([])
+
 COMMENT = "staged with Cygnet"
 
 
@@ -63,7 +65,10 @@ class Rucio:
             self._sizes.put(client, rows, sent.rows, gone)
             self._account(client)
         sent.forget(gone)
-        return Change(sent.end(), now, rule.table(sent.changed(rows)), gone, full, self._totals)
+        changed = sent.changed(rows)
+        # A table, even an empty one, takes milliseconds to make.
+        upserts = rule.table(changed) if changed else NOTHING
+        return Change(sent.end(), now, upserts, gone, full, self._totals)
 
     def _account(self, client: Any) -> None:
         now = time.monotonic()

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from dashboard.domain.problem import Problem
 
-WAIT = 0.2
-"""Seconds a question for more waits at most."""
+WAIT = 0.02
+"""Seconds a question for more waits at most: ticks and actions wait as long."""
 
 KEPT = 16
 """Answers that may be read at the same time; of more the oldest is given up."""
