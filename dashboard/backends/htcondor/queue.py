@@ -73,7 +73,9 @@ class Queue:
         self._opened: set[int] = set()  # clusters that are read beyond the limit
         self._pieces: list[_Piece] = []
         self._named: set[str] = set()  # jobs to be looked at whether their status changes or not
-        self._last_left = ""
+        self._last_left = ""  # up to which job the history is known; newer ones are not all read while `_flood`
+        self._newest_left = ""
+        self._flood = False
         self._changed: list[np.ndarray] = []
         self._removed: set[str] = set()
         self._doubt = True
@@ -111,10 +113,9 @@ class Queue:
         jobs, before, table = self._counted
         if jobs is self._frame and clusters.equals(before):
             return table
-        counted = clusters.index[clusters["counted"]]
         jobs = self._frame
-        if len(counted):
-            jobs = jobs[~(jobs["queued"] & jobs["cluster"].isin(counted))]
+        if clusters["counted"].any() or self._flood:
+            jobs = jobs[~jobs["queued"] | jobs["cluster"].isin(clusters.index[~clusters["counted"]])]
         table = batch.batches(jobs, clusters)
         self._counted = self._frame, clusters, table
         return table
@@ -220,6 +221,8 @@ class Queue:
         else:
             self._read_piece(self._pieces.pop(0))
         self._whole = self._whole or not self.more
+        if self._flood and not self.more:
+            self._flood, self._last_left = False, self._newest_left
 
     def _read_piece(self, piece: _Piece) -> None:
         ads = self._query(piece.constraint)
@@ -228,7 +231,7 @@ class Queue:
         known = known[(known >= piece.first) & (known <= piece.last)]
         absent = known[~np.isin(known, _keys(ads))]
         if len(absent):
-            self._settle(absent)
+            self._settle(absent, piece if self._flood else None)
         self._loaded.update(piece.completes)
 
     def _agreed(self) -> set[int]:
@@ -292,22 +295,29 @@ class Queue:
             self._loaded -= short
             self._plan(short, first=True)
 
-    def _settle(self, absent: np.ndarray) -> np.ndarray:
+    def _settle(self, absent: np.ndarray, within: _Piece | None = None) -> np.ndarray:
         """Read the history for jobs that left the queue; those absent of which it knows nothing are dropped.
+
+        When more left than are read at a time, it is read piece by piece.
 
         Returns the keys of all jobs that were in the queue as far as we knew, and are not.
         """
         before = self._keys_queued()
+        wanted = f"{self._schedd.mine} && {within.constraint}" if within else self._schedd.mine
         since = self._last_left or f"EnteredCurrentStatus < {self._time - int(self._settings.history_days * 86400)}"
         with self._schedd.asked() as schedd:
-            ads = [plain(ad) for ad in schedd.history(self._schedd.mine, PROJECTION, MAX_HISTORY, since)]
+            ads = [plain(ad) for ad in schedd.history(wanted, PROJECTION, MAX_HISTORY, since)]
         self._history_read = time.monotonic()
-        if ads:
-            self._last_left = f"{ads[0]['ClusterId']}.{ads[0]['ProcId']}"
+        cut = len(ads) >= MAX_HISTORY and self._last_left != "" and within is None
         self._put(self._newer(ads[::-1]), queued=False)
-        traceless = absent[np.isin(absent, self._keys_queued())]
-        if len(traceless):
-            self._forget(np.isin(job.keys(self._frame), traceless))
+        if ads and within is None:
+            self._newest_left = _id(ads[0])
+            self._last_left = self._last_left if cut or self._flood else self._newest_left
+        if cut and not self._flood:
+            self._flood = True
+            self._pieces += _pieces(self._of_gone_clusters())
+        if not self._flood or within:
+            self._forget(np.isin(job.keys(self._frame), absent[np.isin(absent, self._keys_queued())]))
         return np.asarray(before[~np.isin(before, self._keys_queued())])
 
     def _newer(self, left: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -399,6 +409,12 @@ def _cluster(ad: Mapping[str, Any], schedd: str) -> dict[str, Any]:
         "present": ad.get("JobsPresent", 0),
         "counted": True,
     }
+
+
+def _pieces(keys: np.ndarray) -> list[_Piece]:
+    """Pieces that hold the jobs of these keys."""
+    chunks = (keys[start : start + PIECE] for start in range(0, len(keys), PIECE))
+    return [_Piece(int(chunk[0]), int(chunk[-1]), ()) for chunk in chunks]
 
 
 def _named(job_id: str) -> str:

@@ -141,7 +141,7 @@ class Churn(RuleBasedStateMachine):
         assert np.all(np.diff(job.keys(self.asker.frame)) > 0)
         if self.limit > len(truth):
             self.compare_batches(truth)
-        for ad in self.schedd.left[-5:]:
+        for ad in self.schedd.left:
             key = f"{ad['ClusterId']}.{ad['ProcId']}"
             if key in self.asker.frame.index and key not in truth:
                 assert self.asker.frame.loc[key, "state"] == job.state(ad)
@@ -165,6 +165,7 @@ class Churn(RuleBasedStateMachine):
 @pytest.fixture
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queue, "PIECE", 3)
+    monkeypatch.setattr(queue, "MAX_HISTORY", 5)
 
 
 Churn.TestCase.settings = settings(max_examples=20, stateful_step_count=25, deadline=None, phases=PHASES)
@@ -243,6 +244,27 @@ def test_when_much_changes_at_once_totals_are_right_at_once_and_rows_follow_in_p
     asker.look()
     assert asker.frame["state"].value_counts()["held"] == 20
     assert asker.queue.complete
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_when_more_leave_at_once_than_are_read_at_a_time_none_is_lost() -> None:
+    schedd = PretendedSchedd()
+    asker = Asker(schedd)
+    schedd.submit(20)
+    schedd.submit(20)
+    schedd.leave((1, 19))
+    asker.look()
+    for proc in range(19):
+        schedd.leave((1, proc), ExitCode=proc % 2)
+    for proc in range(12):
+        schedd.leave((2, proc), 3)
+    asker.look()
+    asker.look()
+    assert asker.batches.loc["1", ["done", "failed", "total"]].tolist() == [11, 9, 20]
+    assert asker.batches.loc["2", ["removed", "idle", "total", "lost"]].tolist() == [12, 8, 20, 0]
+    schedd.leave((2, 15))
+    asker.look()
+    assert asker.batches.loc["2", ["removed", "idle", "done"]].tolist() == [12, 7, 1]
 
 
 def test_above_the_limit_only_opened_batches_have_rows() -> None:
