@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import panel as pn
 from panel.viewable import Viewer
 
@@ -11,6 +14,9 @@ from dashboard.models.mending import mend
 from dashboard.models.session import Session
 from dashboard.views import marks
 from dashboard.views.action import ActionPanel, Question
+
+Offer = tuple[str, Callable[[], None]]
+"""A button's label, and what it does."""
 
 
 class AttentionStrip(Viewer):
@@ -22,12 +28,15 @@ class AttentionStrip(Viewer):
         self._shown: object = None
         self._found: Attention | None = None
         self._text = pn.pane.HTML("", margin=0, styles={"flex": "1 1 300px"})
-        self._mend = pn.widgets.Button(color="primary", margin=0, on_click=self._asked)
-        self._show = pn.widgets.Button(label="Show them", margin=0, on_click=self._opened)
+        self._offers: list[Offer] = []
+        # What they offer changes, not their places: moving them costs the event loop more.
+        self._buttons = [
+            pn.widgets.Button(color=color, margin=0, on_click=partial(self._pressed, place))
+            for place, color in enumerate(("primary", "default"))
+        ]
         self._strip = pn.FlexBox(
             self._text,
-            self._mend,
-            self._show,
+            *self._buttons,
             css_classes=["cy-alert"],
             align_items="center",
             gap="8px 12px",
@@ -68,21 +77,26 @@ class AttentionStrip(Viewer):
         if found is not None:
             self._text.object = f'<div role="status">{marks.alert(found.lead, found.text)}</div>'
             self._strip.css_classes = ["cy-alert", "cy-bad"] if found.bad else ["cy-alert"]
-            mends = found.mend is not None and found.mend.memory_mib is not None
-            self._mend.visible = found.mend is not None
-            if found.mend is not None:
-                self._mend.param.update(label=f"{found.mend.words}…", color="primary" if mends else "default")
-            self._show.visible = bool(found.batch or found.rule)
-            self._show.param.update(
-                label="Show the rule" if found.rule else "Show them" if mends else "Show what is wrong",
-                color="default" if mends else "primary",
-            )
-            buttons = [self._mend, self._show] if mends else [self._show, self._mend]
-            if self._strip[1:] != buttons:
-                self._strip[1:] = buttons
+            self._offers = self._offered(found)
+            for place, button in enumerate(self._buttons):
+                button.visible = place < len(self._offers)
+                if button.visible:
+                    button.label = self._offers[place][0]
         self._strip.visible = found is not None
 
-    def _asked(self, _event: object) -> None:
+    def _pressed(self, place: int, _event: object) -> None:
+        if place < len(self._offers):
+            self._offers[place][1]()
+
+    def _offered(self, found: Attention) -> list[Offer]:
+        """What can be done, first what is best."""
+        mends = found.mend is not None and found.mend.memory_mib is not None
+        label = "Show the rule" if found.rule else "Show them" if mends else "Show what is wrong"
+        show: list[Offer] = [(label, self._open)] if found.batch or found.rule else []
+        release: list[Offer] = [(f"{found.mend.words}…", self._ask)] if found.mend else []
+        return release + show if mends else show + release
+
+    def _ask(self) -> None:
         found = self._found
         if found is None or found.mend is None:
             return
@@ -97,7 +111,7 @@ class AttentionStrip(Viewer):
         question = Question(sentence, wanted.ids, wanted.words, danger=False)
         self._action.ask(question, lambda action_id: mend(workspace, wanted, action_id))
 
-    def _opened(self, _event: object) -> None:
+    def _open(self) -> None:
         found = self._found
         if found is None:
             return

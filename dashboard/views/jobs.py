@@ -72,7 +72,7 @@ class JobsPage(Viewer):
         self._alert.update()
         session, snapshot = self._session, self._session.jobs
         wanted = (
-            snapshot and (snapshot.version, snapshot.health.state),
+            snapshot and (snapshot.version, snapshot.time is None and snapshot.health),
             session.state,
             session.batch,
             session.dark,

@@ -105,6 +105,11 @@ class LivePlot(Viewer):
     def __panel__(self) -> pn.viewable.Viewable:
         return self._layout
 
+    @property
+    def drawn(self) -> bool:
+        """Whether there is a figure, be it not yet of what is to be seen now."""
+        return self._figure is not None
+
     def show(self, find: Callable[[], Finding], version: int, dark: bool | None, subject: object = None) -> None:
         """Show what is found of a subject, for which a thread looks; another subject or appearance is shown at once.
 

@@ -74,7 +74,10 @@ class OverviewPage(Viewer):
         """Show the session's present snapshots; nothing is done when they are those shown."""
         jobs, rules, dark = self._session.jobs, self._session.rules, self._session.dark
         self._alert.update()
-        shown = (jobs and (jobs.version, jobs.health.state), rules and (rules.version, rules.health.state), dark)
+        shown = (
+            *((known.version, known.time is None and known.health) if known else None for known in (jobs, rules)),
+            dark,
+        )
         if shown == self._shown:
             self._timeline.update()
             self._throughput.update()

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from dashboard.domain import batch, job, rule
+from dashboard.domain import batch, job
 from dashboard.domain.health import Health
 from dashboard.domain.outcome import Item, Outcome
 from dashboard.domain.units import about
@@ -319,11 +319,11 @@ async def test_before_the_first_answer_it_says_what_it_waits_for(session):
 async def test_attention_asks_with_names_and_leads_to_the_jobs(page, session):
     strip = page._alert
     assert "3 jobs of zmumu-2026 are held: memory." in strip._text.object
-    assert strip._mend.label == "Ask 3 GiB and release 3…"
-    strip._asked(None)
+    assert strip._buttons[0].label == "Ask 3 GiB and release 3…"
+    strip._ask()
     assert "Ask 3 GiB for 3 jobs and release them?" in strip._action._text.object
     assert "48211.35, 48211.36, 48211.37" in strip._action._text.object
-    strip._opened(None)
+    strip._open()
     assert (session.page, session.batch, session.state, session.tab) == ("jobs", "48211", "held", "errors")
     assert page._detail._tabs.current == 2
 
@@ -336,57 +336,11 @@ async def test_release_is_not_offered_first_when_it_mends_nothing(session):
     strip = page._alert
     assert [button.label for button in strip._strip[1:]] == ["Show what is wrong", "Release 1…"]
     assert [button.color for button in strip._strip[1:]] == ["primary", "default"]
-    strip._asked(None)
+    strip._ask()
     assert "Release 1 job? It is held again unless the cause has been mended." in strip._action._text.object
-    strip._opened(None)
+    strip._open()
     page.update()
     assert "/data/in.root is not there. Put the file" in page._detail._errors._layout[0][0].object
-
-
-async def test_overview_leads_on(session):
-    session.rules = Snapshot(
-        1,
-        NOW,
-        Health("ok", NOW),
-        rule.frame(
-            [
-                {
-                    "id": "r1",
-                    "scope": "data",
-                    "name": HOSTILE,
-                    "state": "R",
-                    "locks_ok_cnt": 12,
-                    "locks_replicating_cnt": 8,
-                },
-                {"id": "r2", "scope": "data", "name": "there", "state": "O", "locks_ok_cnt": 3},
-            ]
-        ),
-    )
-    session.workspace.audit.record("alice@htcondor", Outcome("hold", "x", (Item("1.0", "done"), Item("1.1", "denied"))))
-    page = OverviewPage(session)
-    page.update()
-    assert {"key": "held", "label": "Held", "count": "3"} in page._chips.items
-    (row,) = page._data._table.rows
-    assert (row["did"], row["part"]) == (f"data:{HOSTILE}", "60 %")
-    assert [r["why"][1] for r in page._causes._table.rows] == ["Held: memory", "Failed: exit code 4"]
-    await settled()
-    (action,) = page._actions._table.rows
-    assert (action["action"], action["outcome"], action["what"]) == ("Hold", ["failed", "1 done, 1 denied"], "1.0, 1.1")
-    page._causes._table.opened = page._causes._table.rows[1]["id"]
-    assert (session.page, session.batch, session.state) == ("jobs", "48211", "failed")
-    page._data._table.opened = "r1"
-    assert (session.page, session.rule) == ("data", "r1")
-    page._chips.pressed = "idle"
-    assert (session.page, session.state) == ("jobs", "idle")
-
-
-async def test_overview_without_anything(session):
-    session.jobs = snapshot([])
-    page = OverviewPage(session)
-    page.update()
-    assert not page._plots.visible
-    assert page._causes._table.empty == "No jobs yet. Submit one →"
-    assert "cygnet doctor" in page._data._table.empty
 
 
 async def test_closed_session_leaves_nothing(tmp_path):
