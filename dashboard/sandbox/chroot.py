@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dashboard.sandbox.engine import Report, apt_get, leash, need
+from dashboard.sandbox.engine import Report, leash, need
+from dashboard.sandbox.installation import apt_get
 from dashboard.sandbox.unavailable import Unavailable
 
 RECIPE = "htcondor-trixie-1"

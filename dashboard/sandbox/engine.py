@@ -1,13 +1,9 @@
 """What the keeper asks of an engine, and how an engine's processes are kept from outliving it."""
 
-import fcntl
-import os
 import random
 import shutil
 import socket
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, Protocol, get_args
 
@@ -61,14 +57,6 @@ def need(*tools: str) -> None:
     for tool in tools:
         if not shutil.which(tool):
             raise Unavailable(f"The sandbox needs the program {tool} (package util-linux), which is not on PATH.")
-
-
-@contextmanager
-def apt_get() -> Iterator[None]:
-    """Wait until no other engine of ours installs packages: apt-get, asked by two at once, refuses one of them."""
-    with Path(tempfile.gettempdir(), f"cygnet-apt-{os.getuid()}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def listening(port: int, table: str | None = None) -> bool:

@@ -1,11 +1,12 @@
-"""The Rucio server's own virtual environment, made once per user and Python version."""
+"""What engines install: the Rucio server's own virtual environment, made once per user and Python version."""
 
 import fcntl
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from dashboard.sandbox.engine import leash
@@ -45,6 +46,15 @@ def python_of_server(report: Callable[[str], None]) -> Path:
             _run([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES], log)
             marker.touch()
     return python
+
+
+@contextmanager
+def apt_get() -> Iterator[None]:
+    """Wait until no other engine of ours installs packages: apt-get, asked by two at once, refuses one of them."""
+    cache().mkdir(parents=True, exist_ok=True)
+    with (cache() / "apt.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def add_postgresql(python: Path, report: Callable[[str], None]) -> None:

@@ -5,11 +5,15 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from dashboard.sandbox.engine import Report, apt_get, leash, need
+from dashboard.sandbox.engine import Report, leash, need
+from dashboard.sandbox.installation import apt_get
 from dashboard.sandbox.unavailable import Unavailable
 
 PROGRAMS = "/usr/lib/postgresql"
 """Where Debian puts the servers, in a folder for each version."""
+
+CONFIGURATION = Path("/etc/postgresql-common/createcluster.conf")
+"""Without it Debian starts a server of its own when the package is installed."""
 
 LONGEST_SOCKET = 107
 """Bytes of a socket's path that the kernel takes."""
@@ -53,11 +57,9 @@ def programs(report: Report) -> Path:
     if os.geteuid() or not shutil.which("apt-get"):
         raise Unavailable("Rucio cannot use PostgreSQL here: it is not installed (sudo apt install postgresql).")
     report("Rucio: installing PostgreSQL with apt-get…")
-    # Debian would start a server of its own otherwise.
-    configuration = Path("/etc/postgresql-common/createcluster.conf")
-    if not configuration.exists():
-        configuration.parent.mkdir(exist_ok=True)
-        configuration.write_text("create_main_cluster = false\n")
+    if not CONFIGURATION.exists():
+        CONFIGURATION.parent.mkdir(exist_ok=True)
+        CONFIGURATION.write_text("create_main_cluster = false\n")
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     with apt_get():
         for arguments in (["update"], ["-y", "--no-install-recommends", "install", "postgresql"]):

@@ -1,5 +1,6 @@
 import configparser
 import hashlib
+import subprocess
 import zlib
 from pathlib import Path
 from urllib.parse import urlparse
@@ -47,6 +48,25 @@ def test_postgresql_is_only_in_its_folder(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(postgresql, "PROGRAMS", str(tmp_path))
     with pytest.raises(Unavailable, match="sudo apt install postgresql"):
         postgresql.programs(print)
+
+
+def test_postgresql_is_installed_without_a_server_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+
+    def run(command: list[str], **_options: object) -> subprocess.CompletedProcess[str]:
+        asked.append(command)
+        return subprocess.CompletedProcess(command, 100 if "install" in command else 0, "", "E: no network\n")
+
+    monkeypatch.setattr(postgresql, "PROGRAMS", str(tmp_path / "none"))
+    monkeypatch.setattr(postgresql, "CONFIGURATION", tmp_path / "etc/createcluster.conf")
+    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr("shutil.which", lambda name: name)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with pytest.raises(Unavailable, match=r"apt-get postgresql failed \(E: no network\)"):
+        postgresql.programs(print)
+    assert [command[-1] for command in asked] == ["update", "postgresql"]
+    assert (tmp_path / "etc/createcluster.conf").read_text() == "create_main_cluster = false\n"
 
 
 def test_configuration_reads_back(tmp_path: Path) -> None:
