@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from functools import partial
 from html import escape
 from typing import NamedTuple
@@ -24,6 +25,9 @@ from dashboard.views.chips import Chips
 from dashboard.views.history_groups import HistoryGroups
 from dashboard.views.live_plot import Finding, LivePlot
 
+PATIENCE_SECONDS = 15.0
+"""How long the page waits for its plots."""
+
 
 class _Wanted(NamedTuple):
     """What is to be shown: which jobs, of which version of all, grouped by what."""
@@ -43,6 +47,7 @@ class HistoryPage(Viewer):
         self._computing = self._waited_for = False
         self._found: tuple[_Wanted, Statistics, pd.DataFrame] | None = None
         self._said = ""
+        self._began = time.monotonic()
         self._line = pn.pane.HTML("", margin=0, sizing_mode="stretch_width")
         self._chips = Chips(caption="Finished jobs by state")
         self._span = pn.widgets.Select(label="Ended", options=list(SPANS), margin=0, width=130)
@@ -64,10 +69,10 @@ class HistoryPage(Viewer):
             sizing_mode="stretch_width",
             margin=0,
         )
-        spreads = (self._wait, self._run, self._memory, self._efficiency)
+        self._spreads = (self._wait, self._run, self._memory, self._efficiency)
         self._body = pn.Column(
             tools,
-            across(*(_card(plot) for plot in spreads), least=270),
+            across(*(_card(plot) for plot in self._spreads), least=270),
             across(_card(self._ended), _card(self._groups.plots), least=420),
             self._groups,
             **_STACKED,
@@ -122,7 +127,7 @@ class HistoryPage(Viewer):
         self.update()
 
     def _show(self, wanted: _Wanted, found: Statistics, groups: pd.DataFrame, standing: Standing) -> None:
-        dark, subject = self._session.dark, (wanted.choice, wanted.by)
+        dark, subject = self._session.dark, wanted.choice
         self._say(*words.answer(found), words.notes(standing, found.first))
         self._chips.items = [
             {"key": state, "label": state.capitalize(), "count": count(number)}
@@ -139,11 +144,14 @@ class HistoryPage(Viewer):
             (self._ended, found.ended, words.paced(found)),
         ):
             plot.show(partial(Finding, data, sentence), wanted.version, dark, subject)
-        self._groups.show(groups, wanted.version, subject)
+        self._groups.show(groups, wanted.version, (subject, wanted.by))
         self._body.visible = True
-        if len(self._layout) == 1:
-            # Not before its components have their data: what is sent while the browser loads them is lost.
+        if len(self._layout) == 1 and (self._drawn() or time.monotonic() - self._began > PATIENCE_SECONDS):
+            # All at once with its data and plots: what is sent while the browser builds the rest is lost.
             self._layout.append(self._body)
+
+    def _drawn(self) -> bool:
+        return all(plot.drawn for plot in (*self._spreads, self._ended, self._groups))
 
     def _choice(self) -> Choice:
         text, host = (str(widget.value_input or "") for widget in (self._text, self._host))

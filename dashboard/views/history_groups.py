@@ -91,6 +91,11 @@ class HistoryGroups(Viewer):
         """What jobs are grouped by: one of `GROUPS`."""
         return GROUPS[self._tabs.current] if self._tabs.current < len(GROUPS) else GROUPS[0]
 
+    @property
+    def drawn(self) -> bool:
+        """Whether the plot is there."""
+        return (self._weeks if self.by == "week" else self._bars).drawn
+
     def show(self, groups: pd.DataFrame, version: int, subject: object) -> None:
         """Show these groups, as of a version of the jobs."""
         if self._found is None or self._found[0] is not groups:

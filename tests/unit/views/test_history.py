@@ -64,7 +64,7 @@ async def settled():
 
 
 async def shown(kept):
-    for _ in range(2):  # what is found is shown with the next pull
+    for _ in range(3):  # what is found is shown with the next pull, and all when the plots are drawn
         kept.page.update()
         await settled()
     return kept.page._line.object
