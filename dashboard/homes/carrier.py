@@ -7,8 +7,10 @@ from typing import Any
 from bokeh.document.events import ModelChangedEvent
 from bokeh.model import Model
 from bokeh.models import ImportedStyleSheet, InlineStyleSheet, UIElement
+from ipywidgets import DOMWidget, VBox
 from jupyter_bokeh.widgets import BokehModel
 from panel.io.notebook import replace_inline_css
+from panel.io.state import state
 
 from dashboard.models.session import PAGES
 
@@ -45,8 +47,17 @@ class Carrier(BokehModel):
             self.layout.close()
             super().close()
 
+    @property
+    def model(self) -> Model:
+        """What is shown."""
+        return self._model
+
     def _sync_model(self, *message: Any) -> None:
-        self._run(super()._sync_model, *message)
+        self._run(self._handle, *message)
+
+    def _handle(self, *message: Any) -> None:
+        if self.comm is not None:  # it may have been closed meanwhile
+            super()._sync_model(*message)
 
     def _document_patched(self, event: Any) -> None:
         if self._carrying:
@@ -74,3 +85,30 @@ class Carrier(BokehModel):
         if not isinstance(sheet, ImportedStyleSheet):
             return sheet
         return self._sheets.setdefault(sheet.url, replace_inline_css(sheet))
+
+
+def fill(box: VBox, *parts: DOMWidget) -> None:
+    """Put these into a box, and let go of what was in it."""
+    former, box.children = box.children, parts
+    for part in former:
+        if part not in parts:
+            close(part)
+
+
+def close(widget: DOMWidget) -> None:
+    """Let go of all that is kept of a widget until the kernel ends."""
+    if isinstance(widget, Carrier):
+        widget.close()
+        forget(widget.model.ref["id"])
+        return
+    widget.layout.close()
+    widget.close()
+
+
+def forget(ref: str) -> None:
+    """Let go of what Panel keeps of a drawn view."""
+    viewable, model, document, _ = state._views.pop(ref, (None, None, None, None))
+    if viewable is not None:
+        viewable._cleanup(model)
+        for known in {document, model.document} - {None}:  # a carrier puts the model into a document of its own
+            state._stylesheets.pop(known, None)

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import panel as pn
 from bokeh.document import Document
 from IPython import get_ipython
-from ipywidgets import VBox
+from ipywidgets import HTML, VBox
 from panel.io.notebook import load_notebook
 from panel.io.state import state
 from panel.viewable import Viewer
@@ -25,7 +25,7 @@ from tornado.ioloop import IOLoop, PeriodicCallback
 
 from dashboard.domain.problem import Problem
 from dashboard.homes import voila
-from dashboard.homes.carrier import Carrier
+from dashboard.homes.carrier import Carrier, close, fill, forget
 from dashboard.models.session import PAGES, Session
 from dashboard.views.batch_card import BatchCard
 from dashboard.views.cell import CellCard, CellPages
@@ -47,6 +47,11 @@ UNSEEN_SECONDS = 60.0
 
 LIBRARY_SECONDS = 0.5
 """A browser runs Bokeh's script within this, mostly."""
+
+LATE_SECONDS = 8.0
+"""A view that is not drawn by then says what to do about it."""
+
+LATE = "This view is not drawn yet. If it does not come: run the cell again."
 
 PATIENCE_SECONDS = 60.0
 """A browser that has not drawn a view by then is gone."""
@@ -156,7 +161,8 @@ class _Live:
         )
         self._root.gone = self.stop
         self._drawings: dict[str, Any] = {}
-        self._carriers: dict[str, tuple[VBox, Carrier]] = {}
+        self._boxes: list[VBox] = []
+        self.late = False
         self._pulls = PeriodicCallback(self._pull, PULL_MS)
         self._watched: list[tuple[Any, Any]] = [
             (self._door, self._door.param.watch(self._enter, "drawn")),
@@ -167,12 +173,11 @@ class _Live:
     def bundle(self) -> Any:
         """What the browser is given at first."""
         if _by_widgets():
-            model = self._root.get_root(Document())
-            carrier = Carrier(model, _loop().add_callback)
-            place = VBox(_view_count=0)
-            place.observe(lambda change: self._tie(place, carrier) if change.new > change.old else None, "_view_count")
-            self._carriers[model.ref["id"]] = (place, carrier)
-            return place._repr_mimebundle_(), {}
+            self._root.gone = _nothing  # nobody tells there that a cell has been cleared
+            box = VBox(_view_count=0)
+            box.observe(lambda change: self._tie(box) if change.new > change.old else None, "_view_count")
+            self._boxes.append(box)
+            return box._repr_mimebundle_(), {}
         bundle, metadata = self._root._repr_mimebundle_()
         self._drawings |= self._root._comms
         return bundle, metadata
@@ -196,32 +201,47 @@ class _Live:
             part.param.unwatch(watcher)
         self._root.gone = _nothing
         for ref, comms in self._drawings.items():
-            _forget(ref, comms)
-        for ref, (place, carrier) in self._carriers.items():
-            place.layout.close()
-            place.close()
-            carrier.close()
-            _forget(ref, ())
+            forget(ref)
+            for comm in comms:
+                state._comm_manager._comms.pop(comm.id, None)
+                get_ipython().kernel.comm_manager.targets.pop(comm.id, None)
+        for box in self._boxes:
+            fill(box)
+            close(box)
         if self._own:
             # It waits for what the workers have under way, so not on the kernel's loop.
             threading.Thread(target=self._own.close, name="cygnet-close", daemon=True).start()
 
-    def _tie(self, place: VBox, carrier: Carrier) -> None:
-        """Have the browser draw the carrier: before it has run Bokeh's script it cannot, and tries only once."""
-        heard = self._door.drawn
+    def _tie(self, box: VBox) -> None:
+        """Have the browser draw what is in the box: before it has run Bokeh's script it cannot, and tries only once.
 
-        def put(seconds: float) -> None:
+        Each try is made anew: a page that was reloaded knows a former one only as it was at first, and of a model drawn
+        twice in a page, Panel's components take the view that is gone.
+        """
+
+        def put(heard: str, seconds: float) -> None:
             if self._content is not None and self._door.drawn == heard and seconds < PATIENCE_SECONDS:
-                place.children = ()
-                place.children = (carrier,)
-                _loop().call_later(seconds, put, 2 * seconds)
+                self.late = seconds >= LATE_SECONDS
+                carrier = Carrier(self._root.get_root(Document()), _loop().add_callback)
+                fill(box, carrier, *([HTML(LATE)] if self.late else []))
+                _loop().call_later(seconds, put, heard, 2 * seconds)
 
-        _loop().add_callback(_loop().call_later, LIBRARY_SECONDS, put, 2 * LIBRARY_SECONDS)
+        def begin() -> None:
+            if self._content is not None:
+                fill(box)
+                self._place.clear()  # it comes when the door is drawn
+                _loop().call_later(LIBRARY_SECONDS, put, self._door.drawn, 2 * LIBRARY_SECONDS)
+
+        _loop().add_callback(begin)
 
     def _enter(self, event: Any) -> None:
         """The browser has drawn the door, for the first time or on a new page: send what is behind it."""
         if self._content is None or event.new.partition(".")[0] == self._door.answered.partition(".")[0]:
             return
+        if self.late:
+            self.late = False
+            for box in self._boxes:
+                fill(box, *box.children[:1])
         self._place.clear()
         self._place[:] = [self._content, self._presence]
         self._door.answered = event.new
@@ -340,6 +360,7 @@ def _settle(view: View) -> None:
     """Give a view its cell, stopping those of the cell's former run, and the page its libraries."""
     cell, execution = _cell()
     former, views = _views.get(cell, ("", []))
+    late = any(old._live and old._live.late for old in views)
     if former != execution:
         for old in views:
             old.stop()
@@ -348,8 +369,8 @@ def _settle(view: View) -> None:
     if not pn.extension._loaded:
         pn.extension(inline=True)
         _libraries.append(cell)
-    elif former and cell in _libraries and former != execution:
-        load_notebook(inline=True)  # they were in the output that has just been cleared
+    elif former and (late or cell in _libraries) and former != execution:
+        load_notebook(inline=True)  # they were in the output that has just been cleared, or are in none any more
 
 
 _libraries: list[str] = []
@@ -360,15 +381,3 @@ def _cell() -> tuple[str, str]:
     request = get_ipython().get_parent()
     cell = request.get("metadata", {}).get("cellId") or request.get("content", {}).get("code", "")
     return str(cell), str(request.get("header", {}).get("msg_id", ""))
-
-
-def _forget(ref: str, comms: Any) -> None:
-    """Let go of what Panel and the kernel keep of a drawn view until the kernel ends."""
-    viewable, model, document, _ = state._views.pop(ref, (None, None, None, None))
-    if viewable is not None:
-        viewable._cleanup(model)
-        for known in {document, model.document} - {None}:  # a carrier puts the model into a document of its own
-            state._stylesheets.pop(known, None)
-    for comm in comms:
-        state._comm_manager._comms.pop(comm.id, None)
-        get_ipython().kernel.comm_manager.targets.pop(comm.id, None)

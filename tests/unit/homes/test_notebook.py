@@ -66,7 +66,7 @@ def on_loop(ask: Callable[[], Any]) -> Any:
     """Value of the question, asked where the views are."""
     answer: Future[Any] = Future()
     notebook._loop().add_callback(lambda: answer.set_result(ask()))
-    return answer.result(10)
+    return answer.result(60)
 
 
 def live(view: Any) -> Any:
@@ -80,7 +80,7 @@ def content(view: Any) -> Any:
 
 @pytest.mark.parametrize("page", ["nope", "", "<b>"])
 def test_a_page_that_is_not_there(ws: Workspace, page: str) -> None:
-    with pytest.raises(Problem, match="say overview, jobs, submit or data"):
+    with pytest.raises(Problem, match="say overview, jobs, history, submit or data"):
         dashboard.show(ws, page=page)
     assert notebook._views == {}
 
@@ -169,17 +169,54 @@ def test_where_panel_speaks_by_ipywidgets(ws: Workspace, monkeypatch: pytest.Mon
     view = dashboard.show(ws)
     bundle, _ = view._repr_mimebundle_()
     opened = live(view)
-    [(place, carrier)] = opened._carriers.values()
-    assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == place.model_id
+    [box] = opened._boxes
+    assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == box.model_id
     assert bundle["text/plain"] == "<Cygnet view, not looked at>"
-    place._view_count = 1  # the browser has a place for it
-    awaited(lambda: place.children == (carrier,), "the view")
+    box._view_count = 1  # the browser has a place for it
+    awaited(lambda: len(box.children) == 1, "the view")
+    [first] = box.children
+    # The browser says nothing: it is given something new to draw.
+    awaited(lambda: box.children[0] is not first, "another try")
+    [carrier] = box.children
+    assert carrier.model.ref["id"] != first.model.ref["id"]
+    assert first.comm is None
     on_loop(lambda: opened._door.param.update(drawn="page.0"))
+    assert len(opened._place) == 2
+    box._view_count = 2  # the page was reloaded: it has nothing of what was sent since
+    on_loop(lambda: None)
+    assert (carrier.comm, len(opened._place)) == (None, 0)
+    awaited(lambda: len(box.children) == 1, "the view again")
+    [carrier] = box.children
+    on_loop(lambda: opened._door.param.update(drawn="reloaded.0"))
     assert len(opened._place) == 2
     view.stop()
     on_loop(lambda: None)
     assert (set(state._views), set(state._stylesheets)) == (views, sheets)
-    assert (place.comm, carrier.comm) == (None, None)
+    assert (box.comm, carrier.comm) == (None, None)
+
+
+def test_a_view_that_does_not_come_says_so(ws: Workspace, kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[str] = []
+    monkeypatch.setattr(notebook, "load_notebook", lambda **_: loaded.append("libraries"))
+    dashboard.show(ws)  # Panel has looked around by now
+    monkeypatch.setattr(pn.config, "comms", "ipywidgets")
+    monkeypatch.setattr(notebook, "LATE_SECONDS", notebook.LIBRARY_SECONDS)
+    kernel.runs("other", "first")
+    view = dashboard.show(ws)
+    view._repr_mimebundle_()
+    opened = live(view)
+    [box] = opened._boxes
+    box._view_count = 1
+    awaited(lambda: len(box.children) == 2, "the words")
+    carrier, said = box.children
+    assert said.value == "This view is not drawn yet. If it does not come: run the cell again."
+    on_loop(lambda: opened._door.param.update(drawn="page.0"))
+    assert (box.children, said.comm) == ((carrier,), None)
+
+    opened.late = True
+    kernel.runs("other", "second")
+    dashboard.show(ws)
+    assert loaded == ["libraries"]
 
 
 def test_its_own_workspace_ends_with_it(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
