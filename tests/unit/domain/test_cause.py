@@ -1,6 +1,9 @@
+import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from dashboard.domain import ending, job
+from dashboard.domain import ending, hold, job
 from dashboard.domain.cause import causes
 
 
@@ -61,3 +64,38 @@ def test_every_ending_has_a_word(code, number, word):
     assert explanation.word == word
     assert explanation.meaning
     assert explanation.remedy
+
+
+wrongs = st.tuples(
+    st.integers(1, 3),
+    st.sampled_from([1, 13, 26, 34, None]),
+    st.sampled_from(["", "memory usage", "ran longer than max_runtime", "gone"]),
+    st.none() | st.integers(0, 3),
+    st.none() | st.sampled_from([9, 11]),
+)
+
+
+@given(st.lists(st.tuples(st.booleans(), wrongs), max_size=25))
+def test_causes_are_those_of_each_job_by_itself(drawn):
+    ads = [
+        held(proc, code, reason, cluster=cluster) if is_held else failed(proc, exit_code, number, cluster=cluster)
+        for proc, (is_held, (cluster, code, reason, exit_code, number)) in enumerate(drawn)
+    ]
+    jobs = job.frame([{name: value for name, value in ad.items() if value is not None} for ad in ads])
+    expected: dict = {}
+    for job_id, row in jobs.iterrows():
+        code, exit_code, number = (
+            None if pd.isna(row[c]) else int(row[c]) for c in ("hold_code", "exit_code", "exit_signal")
+        )
+        if row["state"] in ("held", "failed"):
+            is_held = row["state"] == "held"
+            explained = hold.explain(code, row["reason"]) if is_held else ending.explain(exit_code, number)
+            key = (row["batch"], row["state"], explained.word)
+            expected.setdefault(key, []).append((job_id, explained, row["reason"] if is_held else ""))
+    found = causes(jobs)
+    told = [(cause.batch, cause.state, cause.word) for cause in found]
+    assert told == sorted(expected, key=lambda key: -len(expected[key]))
+    for key, cause in zip(told, found, strict=True):
+        ids, explained, reasons = zip(*expected[key], strict=True)
+        assert (tuple(cause.ids), cause.explanation) == (ids, explained[0])
+        assert reasons.count(cause.reason) == max(map(reasons.count, reasons))
