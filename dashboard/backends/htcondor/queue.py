@@ -11,25 +11,23 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import htcondor2
 import numpy as np
 import pandas as pd
 
+from dashboard.backends.htcondor import cluster, piece
+from dashboard.backends.htcondor.piece import Piece
 from dashboard.backends.htcondor.schedd import Schedd, plain
 from dashboard.domain import batch, job, merge
-from dashboard.domain.table import build
 from dashboard.settings import HTCondorSettings
 
-PROJECTION = [*job.ATTRIBUTES, "ServerTime", "TotalSubmitProcs", "JobMaterializeNextProcId", "JobMaterializeLimit"]
-PROJECTION += ["JobsPresent", "JobsIdle", "JobsRunning", "JobsHeld"]  # of cluster ads, counted by the schedd
+PROJECTION = [*job.ATTRIBUTES, *cluster.ATTRIBUTES, "ServerTime"]
 
 CLUSTER_ADS_ONLY = 0x50
 """QueryOpt of cluster ads without their jobs; htcondor2 has no name for it."""
 
-PIECE = 5_000
-"""Jobs read at a time while the queue is read for the first time, or again."""
 NAMED = 200
 """Jobs asked for by name in a tick, at most; beyond that all running jobs are asked for."""
 HISTORY_EVERY = 20.0
@@ -44,21 +42,6 @@ RESYNC_EVERY = 1800.0
 _MOVING = " || ".join(f"{name} =?= true" for name in job.MOVING)
 
 
-class _Piece(NamedTuple):
-    """Jobs to be read, from one `dashboard.domain.job.keys` to another, and the clusters that are read with them."""
-
-    first: int
-    last: int
-    completes: tuple[int, ...]
-
-    @property
-    def constraint(self) -> str:
-        (cluster, proc), (to_cluster, to_proc) = divmod(self.first, job.PROCS), divmod(self.last, job.PROCS)
-        if cluster == to_cluster:
-            return f"ClusterId == {cluster} && ProcId >= {proc} && ProcId <= {to_proc}"
-        return f"ClusterId >= {cluster} && ClusterId <= {to_cluster}"
-
-
 class Queue:
     """Jobs of one owner, or of all, at one schedd: those in its queue, and those that left it lately."""
 
@@ -71,7 +54,7 @@ class Queue:
         self._as_of = 0
         self._loaded: set[int] = set()  # clusters whose jobs are in the frame; the schedd's own counts stand for others
         self._opened: set[int] = set()  # clusters that are read beyond the limit
-        self._pieces: list[_Piece] = []
+        self._pieces: list[Piece] = []
         self._named: set[str] = set()  # jobs to be looked at whether their status changes or not
         self._last_left = ""  # up to which job the history is known; newer ones are not all read while `_flood`
         self._newest_left = ""
@@ -168,50 +151,17 @@ class Queue:
 
     def _plan(self, clusters: set[int], *, first: bool = False) -> None:
         """Have these clusters read, newest first; not those that would pass the limit."""
-        pieces: list[_Piece] = []
-        crowded: list[int] = []
         room = self._settings.max_rows
-        here = self._clusters[self._clusters.index.isin(list(clusters))].sort_index(ascending=False)
-        for cluster, present, total in here[["present", "total"]].itertuples():
-            room -= present
-            if room < 0 and cluster not in self._opened:
-                crowded.append(cluster)
-                continue
-            base = cluster * job.PROCS
-            if total <= PIECE:
-                pieces.append(_Piece(base, base + job.PROCS - 1, (cluster,)))
-            else:
-                starts = range(0, total, PIECE)
-                pieces += [_Piece(base + start, base + start + PIECE - 1, ()) for start in starts[:-1]]
-                pieces.append(_Piece(base + starts[-1], base + job.PROCS - 1, (cluster,)))
+        chosen: list[int] = []
+        crowded: list[int] = []
+        for number, present in sorted(self._present.items(), reverse=True):
+            if number in clusters:
+                room -= present
+                (chosen if room >= 0 or number in self._opened else crowded).append(number)
         self._loaded.difference_update(crowded)
         self._forget((self._frame["cluster"].isin(crowded) & self._frame["queued"]).to_numpy())
-        pieces = self._together(pieces)
+        pieces = piece.of_clusters(self._clusters, chosen)
         self._pieces = [*pieces, *self._pieces] if first else [*self._pieces, *pieces]
-
-    def _together(self, pieces: list[_Piece]) -> list[_Piece]:
-        """Neighbours among my clusters that are small read with one question."""
-        order = {cluster: place for place, cluster in enumerate(sorted(self._clusters.index))}
-        present = self._present
-        result: list[_Piece] = []
-        size = 0
-        for piece in pieces:
-            number = sum(present[cluster] for cluster in piece.completes)
-            before = result[-1] if result else None
-            if (
-                before
-                and before.completes
-                and before.first % job.PROCS == piece.first % job.PROCS == 0
-                and piece.completes
-                and order[before.completes[-1]] - order[piece.completes[0]] == 1
-                and size + number <= PIECE
-            ):
-                result[-1] = _Piece(piece.first, before.last, before.completes + piece.completes)
-                size += number
-            else:
-                result.append(piece)
-                size = number
-        return result
 
     def _fill(self) -> None:
         """Read what left lately, then one piece of what is in the queue."""
@@ -224,15 +174,15 @@ class Queue:
         if self._flood and not self.more:
             self._flood, self._last_left = False, self._newest_left
 
-    def _read_piece(self, piece: _Piece) -> None:
-        ads = self._query(piece.constraint)
+    def _read_piece(self, read: Piece) -> None:
+        ads = self._query(read.constraint)
         self._put(ads, queued=True)
         known = self._keys_queued()
-        known = known[(known >= piece.first) & (known <= piece.last)]
+        known = known[(known >= read.first) & (known <= read.last)]
         absent = known[~np.isin(known, _keys(ads))]
         if len(absent):
-            self._settle(absent, piece if self._flood else None)
-        self._loaded.update(piece.completes)
+            self._settle(absent, read if self._flood else None)
+        self._loaded.update(read.completes)
 
     def _agreed(self) -> set[int]:
         """Clusters of which we know as many idle, held and other jobs as the schedd counts."""
@@ -257,7 +207,7 @@ class Queue:
             *(_named(job_id) for job_id in (named if len(named) <= NAMED else [])),
             "ProcId =?= undefined",
         ]
-        most = 2 * (PIECE + len(self._clusters))
+        most = 2 * (piece.SIZE + len(self._clusters))
         anything = " || ".join(f"({condition})" for condition in wanted)
         ads = self._query(anything, htcondor2.QueryOpt.IncludeClusterAd, most)
         now = self._clock(ads) or self._time
@@ -272,7 +222,7 @@ class Queue:
         jobs = [ad for ad in ads if "ProcId" in ad]
         new = self._take_clusters([ad for ad in ads if "ProcId" not in ad])
         room = self._settings.max_rows - int(self._frame["queued"].sum())
-        new = {cluster for cluster in new if self._present[cluster] <= room}
+        new = {number for number in new if self._present[number] <= room}
         follow = self._loaded | new | self._coming
         self._put([ad for ad in jobs if ad["ClusterId"] in follow], queued=True)
         self._check(new)
@@ -295,7 +245,7 @@ class Queue:
             self._loaded -= short
             self._plan(short, first=True)
 
-    def _settle(self, absent: np.ndarray, within: _Piece | None = None) -> np.ndarray:
+    def _settle(self, absent: np.ndarray, within: Piece | None = None) -> np.ndarray:
         """Read the history for jobs that left the queue; those absent of which it knows nothing are dropped.
 
         When more left than are read at a time, it is read piece by piece.
@@ -315,7 +265,7 @@ class Queue:
             self._last_left = self._last_left if cut or self._flood else self._newest_left
         if cut and not self._flood:
             self._flood = True
-            self._pieces += _pieces(self._of_gone_clusters())
+            self._pieces += piece.of_keys(self._of_gone_clusters())
         if not self._flood or within:
             self._forget(np.isin(job.keys(self._frame), absent[np.isin(absent, self._keys_queued())]))
         return np.asarray(before[~np.isin(before, self._keys_queued())])
@@ -336,7 +286,7 @@ class Queue:
     @property
     def _coming(self) -> set[int]:
         """Clusters still to be read, or in part."""
-        return {cluster for first, _, whole in self._pieces for cluster in (first // job.PROCS, *whole)}
+        return {number for first, _, whole in self._pieces for number in (first // job.PROCS, *whole)}
 
     def _clock(self, ads: list[dict[str, Any]]) -> int:
         """The schedd's time; 0 when it sent nothing that says it."""
@@ -374,9 +324,7 @@ class Queue:
 
     def _take_clusters(self, ads: list[dict[str, Any]]) -> set[int]:
         """Take the clusters as they are now; those that are new, and whose old namesakes are forgotten."""
-        rows = [_cluster(ad, self._schedd.name) for ad in ads]
-        index = pd.Index([int(ad["ClusterId"]) for ad in ads], dtype="int64", name="cluster")
-        before, self._clusters = self._clusters, build(rows, batch.CLUSTER_COLUMNS, index)
+        before, self._clusters = self._clusters, cluster.frame(ads, self._schedd.name)
         submitted = self._clusters["submitted"]
         again = submitted.index[submitted != before["submitted"].reindex(submitted.index)]
         if len(again):
@@ -389,37 +337,9 @@ class Queue:
         return set(again)
 
 
-def _cluster(ad: Mapping[str, Any], schedd: str) -> dict[str, Any]:
-    made = ad.get("JobMaterializeNextProcId")
-    total = int(ad.get("TotalSubmitProcs") or 0)
-    return {
-        "batch": str(ad.get("DAGManJobId") or ad["ClusterId"]),
-        "batch_name": str(ad.get("JobBatchName") or ""),
-        "owner": str(ad.get("Owner", "")),
-        "schedd": schedd,
-        "command": str(ad.get("Cmd", "")),
-        "submitted": int(ad.get("QDate") or 0),
-        "cpus": ad.get("RequestCpus"),
-        "memory_mib": ad.get("RequestMemory"),
-        "total": total,
-        "unborn": max(0, total - int(made)) if made is not None else 0,
-        "idle": ad.get("JobsIdle", 0),
-        "running": ad.get("JobsRunning", 0),
-        "held": ad.get("JobsHeld", 0),
-        "present": ad.get("JobsPresent", 0),
-        "counted": True,
-    }
-
-
-def _pieces(keys: np.ndarray) -> list[_Piece]:
-    """Pieces that hold the jobs of these keys."""
-    chunks = (keys[start : start + PIECE] for start in range(0, len(keys), PIECE))
-    return [_Piece(int(chunk[0]), int(chunk[-1]), ()) for chunk in chunks]
-
-
 def _named(job_id: str) -> str:
-    cluster, _, proc = job_id.partition(".")
-    return f"ClusterId == {cluster} && ProcId == {proc}" if proc else f"ClusterId == {cluster}"
+    number, _, proc = job_id.partition(".")
+    return f"ClusterId == {number} && ProcId == {proc}" if proc else f"ClusterId == {number}"
 
 
 def _id(ad: Mapping[str, Any]) -> str:

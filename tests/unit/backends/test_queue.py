@@ -12,7 +12,7 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from dashboard.backends.htcondor import queue
+from dashboard.backends.htcondor import piece, queue
 from dashboard.backends.htcondor.queue import Queue
 from dashboard.domain import batch, job, merge
 from dashboard.settings import HTCondorSettings
@@ -164,7 +164,7 @@ class Churn(RuleBasedStateMachine):
 
 @pytest.fixture
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue, "PIECE", 3)
+    monkeypatch.setattr(piece, "SIZE", 3)
     monkeypatch.setattr(queue, "MAX_HISTORY", 5)
 
 

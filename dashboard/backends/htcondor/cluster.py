@@ -1,0 +1,42 @@
+"""Clusters as their cluster ads tell them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from dashboard.domain.batch import CLUSTER_COLUMNS
+from dashboard.domain.table import build
+
+ATTRIBUTES = ["TotalSubmitProcs", "JobMaterializeNextProcId", "JobsPresent", "JobsIdle", "JobsRunning", "JobsHeld"]
+"""What is needed besides what a job's row needs; the schedd itself counts the jobs."""
+
+
+def frame(ads: Sequence[Mapping[str, Any]], schedd: str) -> pd.DataFrame:
+    """Frame of clusters (`dashboard.domain.batch.CLUSTER_COLUMNS`) from their ads."""
+    index = pd.Index([int(ad["ClusterId"]) for ad in ads], dtype="int64", name="cluster")
+    return build([_row(ad, schedd) for ad in ads], CLUSTER_COLUMNS, index)
+
+
+def _row(ad: Mapping[str, Any], schedd: str) -> dict[str, Any]:
+    made = ad.get("JobMaterializeNextProcId")
+    total = int(ad.get("TotalSubmitProcs") or 0)
+    return {
+        "batch": str(ad.get("DAGManJobId") or ad["ClusterId"]),
+        "batch_name": str(ad.get("JobBatchName") or ""),
+        "owner": str(ad.get("Owner", "")),
+        "schedd": schedd,
+        "command": str(ad.get("Cmd", "")),
+        "submitted": int(ad.get("QDate") or 0),
+        "cpus": ad.get("RequestCpus"),
+        "memory_mib": ad.get("RequestMemory"),
+        "total": total,
+        "unborn": max(0, total - int(made)) if made is not None else 0,
+        "idle": ad.get("JobsIdle", 0),
+        "running": ad.get("JobsRunning", 0),
+        "held": ad.get("JobsHeld", 0),
+        "present": ad.get("JobsPresent", 0),
+        "counted": True,
+    }
