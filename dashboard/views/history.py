@@ -62,8 +62,8 @@ class HistoryPage(Viewer):
         self._groups = HistoryGroups(session, self._narrow, self._asked)
         filters = (self._span, self._text, self._host, self._owner)
         tools = pn.FlexBox(
-            pn.Row(self._chips, margin=0, styles={"flex": "1 1 320px"}),
-            *filters,
+            pn.Row(self._chips, margin=0, styles={"flex": "1 1 400px"}),
+            pn.FlexBox(*filters, align_items="end", gap="8px", margin=0, styles={"flex": "0 1 auto"}),
             align_items="end",
             gap="8px",
             sizing_mode="stretch_width",
