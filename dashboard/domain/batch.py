@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -47,13 +45,6 @@ COLUMNS: dict[str, Any] = (
     | {"total": "int64", "rows": "int64", "unborn": "int64", "lost": "int64", "progress": "float64"}
 )
 """Columns of the batches and their dtypes; the index is the batch id (`batches`)."""
-
-
-class Eta(NamedTuple):
-    """When a batch will be finished: seconds from now, give or take ``error_s``."""
-
-    seconds: float
-    error_s: float
 
 
 def batches(jobs: pd.DataFrame, clusters: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -160,24 +151,6 @@ def _extreme(which: np.ufunc, size: int, *times: tuple[np.ndarray, pd.Series[Any
         which.at(found, codes, np.where(np.isnat(naive), missing, naive.astype("int64")))
     seconds = np.where(found == missing, np.iinfo("int64").min, found)  # the least number is NaT
     return pd.Series(seconds.astype("datetime64[s]")).dt.tz_localize("UTC").array
-
-
-def eta(jobs: pd.DataFrame, now: datetime) -> Eta | None:
-    """When the jobs of one batch will be finished at its present rate; None when that is not known.
-
-    The rate is that of the last finished jobs (up to 100, at least 3). Held jobs do not finish by themselves and are
-    not counted; nothing is promised when no job is running.
-    """
-    states = jobs["state"]
-    waiting = int(states.isin([JobState.IDLE, JobState.RUNNING, JobState.TRANSFERRING, JobState.SUSPENDED]).sum())
-    running = int(states.isin([JobState.RUNNING, JobState.TRANSFERRING]).sum())
-    ended = jobs.loc[states.isin([JobState.DONE, JobState.FAILED]), "finished"].dropna().nlargest(100).sort_values()
-    if not waiting or not running or len(ended) < 3:
-        return None
-    began = min(ended.iloc[0], jobs["started"].min())
-    seconds = max(1.0, (pd.Timestamp(now) - began).total_seconds())
-    per_job = seconds / len(ended)
-    return Eta(waiting * per_job, waiting * per_job / math.sqrt(len(ended)))
 
 
 def counts(jobs: pd.DataFrame) -> dict[str, int]:

@@ -1,10 +1,9 @@
-"""Batches: counts, progress, what is lost, when it is finished."""
+"""Batches: counts, progress, what is lost."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -117,25 +116,3 @@ def test_the_clusters_of_a_dag_are_together() -> None:
     table = batch.batches(job.frame([old, new, ad(3, 0, QDate=AT, DAGManJobId=2)]))
     assert list(table.index) == ["1", "2"]
     assert (table.loc["2", "clusters"], table.loc["2", "name"]) == (2, "fit")
-
-
-def test_eta_from_the_rate_of_those_that_ended() -> None:
-    ended = [
-        ad(7, n, "done", JobStartDate=AT - 600, CompletionDate=AT - 600 + 60 * (n + 1), QDate=AT - 700)
-        for n in range(10)
-    ]
-    waiting = [ad(7, 10 + n, "idle") for n in range(4)] + [ad(7, 20, "running", JobStartDate=AT - 10)]
-    eta = batch.eta(job.frame(ended + waiting), NOW)
-    assert eta is not None
-    assert eta.seconds == pytest.approx(5 * 60)
-    assert eta.error_s == pytest.approx(5 * 60 / 10**0.5)
-
-
-@pytest.mark.parametrize(
-    "states",
-    [["idle"] * 5, ["done"] * 5, ["done", "done", "running"], ["done"] * 5 + ["held"], ["done"] * 5 + ["idle"]],
-    ids=["none ended", "all ended", "too few ended", "held do not end", "none runs"],
-)
-def test_eta_promises_nothing_it_does_not_know(states: list[str]) -> None:
-    frame = job.frame([ad(7, n, state, CompletionDate=AT - 60) for n, state in enumerate(states)])
-    assert batch.eta(frame, NOW + timedelta(seconds=1)) is None
