@@ -1,6 +1,6 @@
 """``make bench``: what Cygnet costs beside what there is, on a private pool, in one table.
 
-Nothing is asserted: a target that is missed is marked ✗. When all has been measured the table is kept in RESULTS.md.
+Nothing is asserted: a target that is missed is marked ✗. A run of all parts keeps the table in RESULTS.md.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
 from tests.benchmarks import history, importing, lag, memory, paint, rules, sessions, tick, traffic
@@ -24,14 +25,14 @@ Part = Callable[[Bench], Iterator[Row]]
 
 PARTS: dict[str, Part] = {
     "import": importing.measure,
-    "memory": memory.measure,
+    "history": history.measure,
+    "rules": rules.measure,
     "paint": paint.measure,
     "tick": tick.measure,
     "lag": lag.measure,
     "traffic": traffic.measure,
     "sessions": sessions.measure,
-    "history": history.measure,
-    "rules": rules.measure,
+    "memory": memory.measure,
 }
 
 
@@ -67,12 +68,20 @@ def main() -> None:
                 for name in wanted:
                     say(f"measuring: {name}")
                     rows[name] += measured(name, bench)
+                    if not options.k and not options.pool:
+                        keep(rows)
         finally:
             bench.down()
-    told = table(row for name in names for row in rows[name])
-    sys.stdout.write(f"{told}\n")
-    if not options.k and not options.pool:
-        RESULTS.write_text(f"# Results of the last `make bench`\n\n{machine()}\n\n{told}\n", encoding="utf-8")
+    sys.stdout.write(f"{table(chain.from_iterable(rows.values()))}\n")
+
+
+def keep(rows: dict[str, list[Row]]) -> None:
+    """Write down what has been measured so far, and what has not."""
+    missing = [name for name, some in rows.items() if not some]
+    told = f"# Results of the last `make bench`\n\n{machine()}\n\n{table(chain.from_iterable(rows.values()))}\n"
+    if missing:
+        told += f"\nThe run was ended before these were measured: {', '.join(missing)}.\n"
+    RESULTS.write_text(told, encoding="utf-8")
 
 
 def measured(name: str, bench: Bench) -> list[Row]:

@@ -27,9 +27,10 @@ class _Lag:
         self._server("lag"), self._idle("lag")
         yield
         worst, idle = self._server("lag"), self._idle("lag")
-        after = ", ".join(ms(lag) for lag in worst[-2:-5:-1])
-        beside = f"then {after}; a process that does nothing: {ms(idle[-1])}"
-        self.row = most(f"worst event-loop lag, {what}", worst[-1], LIMIT, ms, beside)
+        lag, _ = worst[-1] if worst else (0.0, 0.0)
+        often = ", ".join(f"{ms(late)} ({ms(worked)} own work)" for late, worked in worst[:-4:-1])
+        beside = f"worst three: {often}; a process that does nothing: {ms(idle[-1])}"
+        self.row = most(f"worst event-loop lag, {what}", lag, LIMIT, ms, beside)
 
 
 def measured(self, what: str) -> Iterator[None]:

@@ -58,6 +58,9 @@ def _measured(settings: RucioSettings) -> Iterator[Row]:
         f"{len(change.upserts):,} rules, worker's start",
     )
     ids = list(change.upserts.index[:ALONE])
+    end = time.monotonic() + 60
+    while len(change.upserts) and time.monotonic() < end:
+        change = worker.ask("tick", change.cursor, deadline=120)  # sizes of the data come in pieces
     ticks, sizes = [], []
     for _ in range(7):
         begun = time.perf_counter()

@@ -9,7 +9,7 @@ from tests.benchmarks.bench import Asked, Bench, Server, percentile, visitors
 from tests.benchmarks.told import Row, most, ms
 
 INTERVAL = 2.0
-CHANGES = 15
+CHANGES = 10
 NUMBERS = (1, 10, 100)
 
 
@@ -47,20 +47,24 @@ def _changes(bench: Bench, server: Server, here: Asked) -> tuple[list[float], li
     """Hold jobs one after the other; delays since known and since done, questions per minute, CPU of the server."""
     ids = bench.some(CHANGES, held=False)
     server("watch"), here("told")
-    begun, before = time.monotonic(), server("cpu")
+    begun, before = time.monotonic(), server("cpu") | server("state")
     done = []
     for job_id in ids:
         bench.pool.command("condor_hold", job_id, user="alice")
         done.append(time.monotonic())
         time.sleep(2 * INTERVAL)
     took, after = time.monotonic() - begun, server("cpu")
-    known = {counts[1]: when for when, _, counts in server("watch") if counts}
-    arrived = [{held: when for when, held in reversed(one["held"])} for one in here("told")]
-    shown = [one.get(held, when + took) - when for held, when in known.items() for one in arrived]
-    least = min(known) - 1 if known else 0
-    others = [arrived[0][least + n + 1] - when for n, when in enumerate(done) if least + n + 1 in arrived[0]]
+    known = {counts[1]: when for when, _, counts in reversed(server("watch")) if counts}
+    arrived = [one["held"] for one in here("told")]
+
+    def seen(one: list[tuple[float, int]], least: int, since: float) -> float:
+        """Seconds until a session shows so many held jobs, or more."""
+        return next((when - since for when, held in one if held >= least and when >= since), took)
+
+    shown = [seen(one, held, when) for held, when in known.items() for one in arrived]
+    others = [seen(arrived[0], before["held"] + n, when) for n, when in enumerate(done, 1)]
     bench.pool.command("condor_release", *ids, user="alice")
-    asked = sum(after.get(name, 0) - before.get(name, 0) for name in after if name not in ("server", "worker"))
+    asked = sum(after[name] - before.get(name, 0) for name in after if name not in ("server", "worker"))
     return shown, others, asked / took * 60, (after["server"] - before["server"]) / took
 
 

@@ -29,25 +29,25 @@ class Subject:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._lags: list[float] = []
+        self._lags: list[tuple[float, float]] = []
         self._measuring: asyncio.Task[None] | None = None
         self._seen: list[tuple[float, int, list[int]]] = []
         self._watching = False
+        self._watcher = threading.Thread(target=self._watch)
         self.asked: Counter[str] = Counter()
 
     def state(self) -> dict[str, Any]:
         """How far the jobs are."""
         snapshot = self._workspace.jobs.look()
         batches = self._workspace.batches_of(snapshot)
-        total, idle = (int(batches[name].sum()) if len(batches) else 0 for name in ("total", "idle"))
+        counts = {name: int(batches[name].sum()) if len(batches) else 0 for name in ("total", "idle", "held")}
         return {
             "version": snapshot.version,
             "known": snapshot.time is not None,
             "health": snapshot.health.state,
             "complete": snapshot.complete,
             "rows": len(snapshot.frame),
-            "total": total,
-            "idle": idle,
+            **counts,
         }
 
     def cpu(self) -> dict[str, float]:
@@ -63,8 +63,11 @@ class Subject:
         server, worker = (process.memory_info().rss for process in processes)
         return {"server": server, "worker": worker}
 
-    def lag(self) -> list[float]:
-        """Longest times in seconds by which the event loop came late since this was last asked."""
+    def lag(self) -> list[tuple[float, float]]:
+        """Longest times in seconds by which the event loop came late since this was last asked, least first.
+
+        Each with what this process worked meanwhile: the rest was other processes' turn on the machine's cores.
+        """
         lags, self._lags = self._lags, []
         if self._measuring is None:
             self._measuring = asyncio.get_running_loop().create_task(self._measure())
@@ -75,7 +78,7 @@ class Subject:
         seen, self._seen = self._seen, []
         if not self._watching:
             self._watching = True
-            threading.Thread(target=self._watch, daemon=True).start()
+            self._watcher.start()
         return seen
 
     def hold(self, job_id: str) -> float:
@@ -83,15 +86,23 @@ class Subject:
         threading.Thread(target=self._workspace.hold, args=(job_id,), daemon=True).start()
         return time.monotonic()
 
+    def end(self) -> None:
+        """Watch no more."""
+        if self._watching:
+            self._watching = False
+            self._watcher.join()
+
     async def _measure(self) -> None:
         while True:
-            before = time.monotonic()
+            before, worked = time.monotonic(), time.process_time()
             await asyncio.sleep(0.005)
-            self._lags.append(time.monotonic() - before - 0.005)
+            lag = time.monotonic() - before - 0.005
+            if lag > 0.001:
+                self._lags.append((lag, time.process_time() - worked))
 
     def _watch(self) -> None:
         version = -1
-        while True:
+        while self._watching:
             snapshot = self._workspace.jobs.look()
             if snapshot.version != version:
                 now, version = time.monotonic(), snapshot.version
@@ -124,6 +135,7 @@ def main(settings: str) -> None:
             answer(address)
 
         served.serve(workspace, port=0, ready=ready)
+        subject.end()
 
 
 if __name__ == "__main__":

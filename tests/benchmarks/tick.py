@@ -21,7 +21,7 @@ from tests.benchmarks.bench import Bench, Server, median, visitors
 from tests.benchmarks.told import Row, most, ms, size
 
 INTERVAL = 10.0
-TICKS = 12
+TICKS = 9
 
 
 class Follower:
@@ -140,7 +140,7 @@ def _process(bench: Bench) -> Iterator[Row]:
     yield Row("CPU of the worker per tick of 10 s", ms(worker))
 
 
-def _per_tick(server: Server, ticks: int = 4) -> tuple[float, float]:
+def _per_tick(server: Server, ticks: int = 3) -> tuple[float, float]:
     """Seconds of CPU per tick of the server and its worker."""
     time.sleep(INTERVAL)  # what the page does first is over
     begun = server("cpu")

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, WebSocket, sync_playwright
 from tests.benchmarks.bench import CHROMIUM, QUIET, Bench, Server
 from tests.benchmarks.told import Row, most, size
 
-TICKS = 4
+TICKS = 3
 
 
 def measure(bench: Bench) -> Iterator[Row]:

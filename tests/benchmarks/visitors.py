@@ -20,7 +20,7 @@ from tornado.websocket import websocket_connect
 from tests.benchmarks.answers import answer
 
 _TOKEN = re.compile(r'"token":"([^"]+)"')
-_DARK = re.compile(r'"id":"(p\d+)","attributes":\{[^{}]*"dark":null')
+_DARK = re.compile(r'"name":"Appearance\d*","id":"(p\d+)"')
 _HELD = re.compile(r'\["key","held"\],\["label","Held"\],\["count","([\d,]+)"\]')
 
 
@@ -40,9 +40,11 @@ class Visitor:
         self._socket = await websocket_connect(
             f"ws{address.removeprefix('http')}ws", subprotocols=["bokeh", token[1]], max_message_size=2**26
         )
-        self._send("PULL-DOC-REQ", {})
         self._listening = asyncio.create_task(self._listen())
-        await self.ready.wait()
+        ready = asyncio.create_task(self.ready.wait())
+        await asyncio.wait([ready, self._listening], return_when=asyncio.FIRST_COMPLETED)
+        if not self.ready.is_set():
+            raise ConnectionError("the server closed the connection")
 
     def leave(self) -> None:
         """Close the page."""
@@ -58,6 +60,8 @@ class Visitor:
             self.received += len(frame)
             if isinstance(frame, bytes):
                 continue
+            if '"msgtype": "ACK"' in frame:
+                self._send("PULL-DOC-REQ", {})
             if not self.ready.is_set() and frame.startswith('{"doc"'):
                 self._drawn(frame)
             if held := _HELD.search(frame):
