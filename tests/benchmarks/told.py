@@ -20,7 +20,6 @@ class Row(NamedTuple):
     beside: str = ""
     target: str = ""
     met: bool | None = None
-    why: str = ""
 
 
 def ms(seconds: float) -> str:
@@ -30,18 +29,14 @@ def ms(seconds: float) -> str:
 
 def size(number: float) -> str:
     """A number of bytes."""
-    return (
-        f"{number / 1e6:.1f} MB"
-        if abs(number) >= 1e6
-        else f"{number / 1e3:.1f} kB"
-        if number >= 1e3
-        else f"{number:.0f} B"
-    )
+    if abs(number) >= 1e6:
+        return f"{number / 1e6:.1f} MB"
+    return f"{number / 1e3:.1f} kB" if abs(number) >= 1e3 else f"{number:.0f} B"
 
 
-def most(what: str, value: float, limit: float, shown: Callable[[float], str], beside: str = "", why: str = "") -> Row:
+def most(what: str, value: float, limit: float, shown: Callable[[float], str], beside: str = "") -> Row:
     """A value that should be at most so large."""
-    return Row(what, shown(value), beside, f"≤ {shown(limit)}", value <= limit, why)
+    return Row(what, shown(value), beside, f"≤ {shown(limit)}", value <= limit)
 
 
 def machine() -> str:
@@ -50,6 +45,7 @@ def machine() -> str:
     packages = ", ".join(f"{name} {version(name)}" for name in names)
     memory = psutil.virtual_memory().total / 2**30
     system = f"{os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()} {platform.machine()}"
+    system += f", load of the last quarter of an hour {os.getloadavg()[2]:.1f}"
     return f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC · {system} · Python {platform.python_version()} · {packages}"
 
 
@@ -57,7 +53,5 @@ def table(rows: Iterable[Row]) -> str:
     """The rows as a Markdown table."""
     marks = {True: "✓", False: "✗", None: ""}
     lines = ["| measured | value | beside | target | |", "|---|---|---|---|---|"]
-    for row in rows:
-        what = f"{row.what}<br>*{row.why}*" if row.why else row.what
-        lines.append(f"| {what} | {row.value} | {row.beside} | {row.target} | {marks[row.met]} |")
+    lines += [f"| {row.what} | {row.value} | {row.beside} | {row.target} | {marks[row.met]} |" for row in rows]
     return "\n".join(lines)
