@@ -100,9 +100,9 @@ def _watched(bench: Bench) -> tuple[str, str]:
         told = bench.pool.command("condor_watch_q", "-exit", "all,idle", user="alice", timeout=120).strip()
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         return "—", f"cannot be used here: {type(error).__name__}"
-    return "—", "not comparable: it reads event logs, and these jobs have none" if not told else told.splitlines()[-1][
-        :80
-    ]
+    if not told:
+        return "—", "not comparable: it reads event logs, and these jobs have none"
+    return "—", told.splitlines()[-1][:80]
 
 
 def _merge(follower: Follower) -> Iterator[Row]:

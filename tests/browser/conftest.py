@@ -64,7 +64,7 @@ def visit(browser: Browser, address: str, tmp_path: Path) -> Iterator[Callable[.
         page = context.new_page()
         page.set_default_timeout(20_000)
         page.on("console", said)
-        page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
+        page.on("pageerror", lambda error: wrong.append(f"script: {error.stack or error}"))
         page.on("dialog", lambda dialog: wrong.append(f"dialog: {dialog.message}"))
         page.on("request", asked)
         page.goto(f"{address}{query}")
