@@ -79,6 +79,8 @@ class Shell(Viewer):
         if page not in self._pages:
             module = import_module(f"dashboard.views.{page}")
             self._pages[page] = getattr(module, _CLASSES[page])(self._session)
+            # Filled before the browser gets it: what comes while it builds the page is lost, or an error there.
+            self._pages[page].update()
             self._places[page] = pn.Column(self._pages[page], margin=0, sizing_mode="stretch_width")
             self.main.append(self._places[page])
         self.nav.current = page

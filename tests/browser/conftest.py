@@ -76,4 +76,4 @@ def visit(browser: Browser, address: str, tmp_path: Path) -> Iterator[Callable[.
         for page in context.pages:
             page.screenshot(path=tmp_path / "last.png")
         context.close()
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)

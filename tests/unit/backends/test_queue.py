@@ -168,7 +168,7 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queue, "MAX_HISTORY", 5)
 
 
-Churn.TestCase.settings = settings(max_examples=20, stateful_step_count=25, deadline=None, phases=PHASES)
+Churn.TestCase.settings = settings(max_examples=12, stateful_step_count=25, deadline=None, phases=PHASES)
 TestChurn = pytest.mark.usefixtures("small_pieces")(Churn.TestCase)
 
 
