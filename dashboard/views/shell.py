@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import time
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
@@ -22,6 +23,10 @@ Notices = Callable[[], Sequence[str]]
 """What is still being prepared around us, one sentence each."""
 
 
+BUILDING_SECONDS = 3.0
+"""How long a browser may take to build a page; what changes meanwhile is lost there, or an error."""
+
+
 class Shell(Viewer):
     """Navigation, header parts and the page shown; pages are made when first looked at and keep what was typed.
 
@@ -39,6 +44,7 @@ class Shell(Viewer):
         self._notices = notices
         self._pages: dict[str, Updatable] = {}
         self._places: dict[str, pn.Column] = {}
+        self._built: dict[str, float] = {}
         self.health = HealthLine(session)
         self.identity = pn.pane.HTML(f'<span class="cy-sub">{html.escape(identity(session))}</span>')
         self.appearance = Appearance()
@@ -54,12 +60,14 @@ class Shell(Viewer):
         return pn.Column(self.health, self.nav, self.main, sizing_mode="stretch_width")
 
     def update(self) -> None:
-        """Bring the navigation and the notices up to date."""
+        """Bring the navigation, the notices and the page shown up to date."""
         self.nav.show(Item(page, LABELS[page], self._badge(page)) for page in PAGES)
         text = "<br>".join(html.escape(sentence) for sentence in self._notices())
         self._session.preparing = bool(text)
         if text != self._notice.object:
             self._notice.param.update(object=text, visible=bool(text))
+        if time.monotonic() > self._built[self._session.page]:
+            self._pages[self._session.page].update()
 
     def _badge(self, page: str) -> str:
         snapshot = {"jobs": self._session.jobs, "data": self._session.rules}.get(page)
@@ -79,12 +87,12 @@ class Shell(Viewer):
         if page not in self._pages:
             module = import_module(f"dashboard.views.{page}")
             self._pages[page] = getattr(module, _CLASSES[page])(self._session)
-            # Filled before the browser gets it: what comes while it builds the page is lost, or an error there.
             self._pages[page].update()
             self._places[page] = pn.Column(self._pages[page], margin=0, sizing_mode="stretch_width")
             self.main.append(self._places[page])
+            self._built[page] = time.monotonic() + BUILDING_SECONDS
         self.nav.current = page
         # Hidden, not taken out: the browser keeps what was typed and scrolled, and a page comes back at once.
         for name, place in self._places.items():
             place.visible = name == page
-        self._session.show(self.health, self, self._pages[page])
+        self._session.show(self.health, self)

@@ -163,17 +163,17 @@ async def test_the_page_of_ten_thousand_rules_and_files_keeps_the_loop_free(page
         listed.append(page.detail._table.total)
         session.pull()
         await asyncio.sleep(0.1)
+    done.set()
+    assert await work < 0.15
     times = []
     for _ in range(5):
         page._shown = None  # as when the snapshot has a new version
         start = time.thread_time()
         page.update()
         times.append(time.thread_time() - start)
-    done.set()
     assert len(page.detail._table.rows) == page.detail._table.page_size
     assert any(0 < number < FILES for number in listed)  # the first were shown before the last had come
     assert min(times) < 0.05
-    assert await work < 0.15
 
 
 def test_a_search_finds_the_first_at_once_and_says_that_there_is_more(alice: Workspace) -> None:
