@@ -100,7 +100,7 @@ def opened(browser: Browser, jupyter: str, alice: Workspace) -> Iterator[Opened]
         page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for(timeout=60_000)
         # From here on: what goes wrong while Notebook 7 starts is its own.
         page.on("console", lambda said: wrong.append(f"console: {said.text}") if said.type == "error" else None)
-        page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
+        page.on("pageerror", lambda error: wrong.append(f"script: {error.stack or error}"))
         return page
 
     OURS = (jupyter, "data:", "blob:")  # noqa: N806

@@ -44,7 +44,7 @@ class Server:
         page = context.new_page()
         page.set_default_timeout(30_000)
         page.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: self.wrong.append(f"script: {error}"))
+        page.on("pageerror", lambda error: self.wrong.append(f"script: {error.stack or error}"))
         page.on("request", lambda request: self._asked(request.url))
         page.goto(self.address + path, wait_until="commit")
         starting = page.get_by_text("Cygnet is starting…")
