@@ -1,4 +1,4 @@
-"""What a view in a notebook knows of the browser: that it has drawn, its colours, and whether anybody looks."""
+"""What a view knows of the browser: that it has drawn, its colours, and whether anybody looks."""
 
 from typing import ClassVar
 
@@ -31,3 +31,15 @@ class Presence(JSComponent):
     seen = param.Number(default=0, doc="When the view was last seen, by the browser's clock; 0 while it is hidden.")
 
     _esm = resource("assets/presence.js")
+
+
+class Mark(JSComponent):
+    """The last part of a page: when the browser has drawn it, the page is there."""
+
+    drawn = param.Boolean(default=False, doc="Set by the browser.")
+
+    _esm = """
+    export function render({ model }) {
+      model.on("after_render", () => (model.drawn = true))
+      return document.createElement("span")
+    }"""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import time
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
@@ -14,6 +13,7 @@ from dashboard.models.session import PAGES, Session, Updatable
 from dashboard.views.appearance import Appearance
 from dashboard.views.header import HealthLine, identity
 from dashboard.views.nav import Item, Nav
+from dashboard.views.presence import Mark
 
 LABELS = {"overview": "Overview", "jobs": "Jobs", "history": "History", "submit": "Submit", "data": "Data"}
 
@@ -21,10 +21,6 @@ _CLASSES = {page: f"{page.capitalize()}Page" for page in PAGES}
 
 Notices = Callable[[], Sequence[str]]
 """What is still being prepared around us, one sentence each."""
-
-
-BUILDING_SECONDS = 3.0
-"""How long a browser may take to build a page; what changes meanwhile is lost there, or an error."""
 
 
 class Shell(Viewer):
@@ -44,7 +40,7 @@ class Shell(Viewer):
         self._notices = notices
         self._pages: dict[str, Updatable] = {}
         self._places: dict[str, pn.Column] = {}
-        self._built: dict[str, float] = {}
+        self._marks: dict[str, Mark] = {}
         self.health = HealthLine(session)
         self.identity = pn.pane.HTML(f'<span class="cy-sub">{html.escape(identity(session))}</span>')
         self.appearance = Appearance()
@@ -66,7 +62,7 @@ class Shell(Viewer):
         self._session.preparing = bool(text)
         if text != self._notice.object:
             self._notice.param.update(object=text, visible=bool(text))
-        if time.monotonic() > self._built[self._session.page]:
+        if self._marks[self._session.page].drawn:
             self._pages[self._session.page].update()
 
     def _badge(self, page: str) -> str:
@@ -88,9 +84,11 @@ class Shell(Viewer):
             module = import_module(f"dashboard.views.{page}")
             self._pages[page] = getattr(module, _CLASSES[page])(self._session)
             self._pages[page].update()
-            self._places[page] = pn.Column(self._pages[page], margin=0, sizing_mode="stretch_width")
+            # What changes while the browser builds a page is lost there, or an error: it rests until the mark is drawn.
+            mark = self._marks[page] = Mark(margin=0, width=0, height=0)
+            mark.param.watch(lambda _: self._pages[page].update(), "drawn")
+            self._places[page] = pn.Column(self._pages[page], mark, margin=0, sizing_mode="stretch_width")
             self.main.append(self._places[page])
-            self._built[page] = time.monotonic() + BUILDING_SECONDS
         self.nav.current = page
         # Hidden, not taken out: the browser keeps what was typed and scrolled, and a page comes back at once.
         for name, place in self._places.items():

@@ -189,8 +189,8 @@ def test_submit_watch_hold_remove_stage_cancel_in_jupyterlab(opened: Opened, ali
     card.locator(".cy-action").get_by_role("button", name="Hold 1", exact=True).dblclick()
     expect(card.get_by_text("Hold: 1 done.")).to_be_visible(timeout=20_000)
     row = pages.locator(f'tr[data-id="{batch}"]')
-    expect(card.get_by_text("1 held", exact=True)).to_be_visible(timeout=20_000)
-    expect(row).to_contain_text("waits for you", timeout=20_000)  # the other view, within a pull of its own
+    expect(card.get_by_text("1 held", exact=True)).to_be_visible(timeout=2000)
+    expect(row).to_contain_text("waits for you", timeout=2000)  # the other view, within a pull of its own
 
     text = pages.get_by_placeholder("Filter by name, id, host, reason")
     text.press_sequentially("xddaabb")  # each of these does something to a notebook
@@ -268,7 +268,7 @@ def test_where_only_ipywidgets_reach_the_page(opened: Opened, alice: Workspace) 
     button(card, "Hold 1…").click()
     card.locator(".cy-action").get_by_role("button", name="Hold 1", exact=True).dblclick()
     expect(card.get_by_text("1 held", exact=True)).to_be_visible(timeout=20_000)
-    expect(row).to_contain_text("waits for you", timeout=20_000)
+    expect(row).to_contain_text("waits for you", timeout=5000)
     text = pages.get_by_placeholder("Filter by name, id, host, reason")
     text.press_sequentially("xddaabb")
     expect(text).to_have_value("xddaabb")
@@ -285,5 +285,5 @@ def test_where_only_ipywidgets_reach_the_page(opened: Opened, alice: Workspace) 
     assert sorted(acted(alice, f'"{batch}.0"')) == ["hold", "remove"]
 
     run(page, 1)
-    expect(row).to_be_visible(timeout=60_000)
+    expect(row).to_be_visible(timeout=30_000)
     expect_live_views(page, 2)
