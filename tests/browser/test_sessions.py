@@ -4,7 +4,6 @@ import asyncio
 import gc
 import logging
 import threading
-import time
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
@@ -20,22 +19,9 @@ from dashboard.sandbox import Sandbox
 from dashboard.sandbox.pool import Pool
 from dashboard.workspace import Workspace, registry
 from tests.awaiting import awaited
-from tests.integration.test_faults import stopped
+from tests.integration.test_faults import stopped, worst_lag
 
 _BEFORE_DRAWN: tuple[Literal["commit", "domcontentloaded", "load"], ...] = ("commit", "domcontentloaded", "load")
-
-
-async def worst_lag(seconds: float) -> float:
-    """Longest time in seconds by which this event loop came late, as far as this process was at work meanwhile.
-
-    How busy the machine is with other things says nothing.
-    """
-    worst, end = 0.0, time.monotonic() + seconds
-    while time.monotonic() < end:
-        before, worked = time.monotonic(), time.process_time()
-        await asyncio.sleep(0.01)
-        worst = max(worst, min(time.monotonic() - before - 0.01, time.process_time() - worked))
-    return worst
 
 
 class Server:
