@@ -16,6 +16,9 @@ WAIT = 0.02
 KEPT = 16
 """Answers that may be read at the same time; of more the oldest is given up."""
 
+PIECE = 2_000
+"""Rows a part holds at most: what takes it is not held up by more."""
+
 
 class Part(NamedTuple):
     """The next rows of an answer; ``problem`` says why it ended before it was complete."""
@@ -37,11 +40,12 @@ class Stream:
         threading.Thread(target=self._run, name="rucio-stream", daemon=True).start()
 
     def more(self) -> Part:
-        """What has come since the last question."""
+        """What has come and was not told yet, as far as a part holds it."""
         with self._changed:
             self._changed.wait_for(lambda: self._rows or self._ended, WAIT)
-            rows, self._rows = self._rows, []
-            return Part(rows, self._ended, self._problem)
+            rows, self._rows = self._rows[:PIECE], self._rows[PIECE:]
+            ended = self._ended and not self._rows
+            return Part(rows, ended, self._problem if ended else None)
 
     def give_up(self) -> None:
         """Read no further."""
@@ -85,7 +89,7 @@ class Streams:
         return number
 
     def more(self, number: int) -> Part:
-        """What has come of an answer since the last question; one that has ended is closed."""
+        """What has come of an answer and was not told yet; one that has ended is closed."""
         if number not in self._open:
             raise Problem("missing", "Rucio's answer was lost before it was complete: ask again.")
         part = self._open[number].more()

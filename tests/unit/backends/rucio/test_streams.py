@@ -3,8 +3,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from dashboard.backends.rucio.streams import KEPT, Part, Streams
+from dashboard.backends.rucio.streams import KEPT, PIECE, Part, Streams
 from dashboard.domain.problem import Problem
+from tests.awaiting import awaited
 
 
 def all_of(streams: Streams, number: int) -> tuple[list[int], Problem | None]:
@@ -44,6 +45,19 @@ def test_an_answer_that_breaks_off_says_so_after_what_it_brought() -> None:
     assert rows == [1]
     assert problem
     assert problem.sentence == "Rucio's answer ended early."
+
+
+def test_no_part_is_longer_than_a_piece_and_the_last_says_why_it_is_the_last() -> None:
+    def read() -> Iterator[int]:
+        yield from range(2 * PIECE + 1)
+        raise Problem("unreachable", "Rucio's answer ended early.")
+
+    streams = Streams()
+    number = streams.start(read)
+    awaited(lambda: streams._open[number]._ended, "the answer")
+    parts = [streams.more(number) for _ in range(3)]
+    assert [len(part.rows) for part in parts] == [PIECE, PIECE, 1]
+    assert [(part.ended, part.problem is not None) for part in parts] == [(False, False), (False, False), (True, True)]
 
 
 def test_what_nobody_wants_is_given_up() -> None:
