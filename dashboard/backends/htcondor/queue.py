@@ -18,9 +18,11 @@ import numpy as np
 import pandas as pd
 
 from dashboard.backends.htcondor import cluster, piece
+from dashboard.backends.htcondor.naming import naming
 from dashboard.backends.htcondor.piece import Piece
 from dashboard.backends.htcondor.schedd import Schedd, plain
 from dashboard.domain import batch, job, merge
+from dashboard.domain.category import among
 from dashboard.settings import HTCondorSettings
 
 PROJECTION = [*job.ATTRIBUTES, *cluster.ATTRIBUTES, "ServerTime"]
@@ -28,7 +30,7 @@ PROJECTION = [*job.ATTRIBUTES, *cluster.ATTRIBUTES, "ServerTime"]
 CLUSTER_ADS_ONLY = 0x50
 """QueryOpt of cluster ads without their jobs; htcondor2 has no name for it."""
 
-NAMED = 200
+NAMED = 1000
 """Jobs asked for by name in a tick, at most; beyond that all running jobs are asked for."""
 HISTORY_EVERY = 20.0
 """Seconds after which the history is read even if no job is missed: a cluster may come and go between two ticks."""
@@ -40,6 +42,12 @@ RESYNC_EVERY = 1800.0
 """Seconds between readings of everything."""
 
 _MOVING = " || ".join(f"{name} =?= true" for name in job.MOVING)
+_CLUSTERS = "JobStatus =?= undefined"
+"""True of cluster ads, for jobs alone have a status, and this is asked of every job in the queue: what one asks in
+general, `_HIDDEN`, costs the schedd half as much again."""
+_HIDDEN = "ProcId =?= undefined"
+"""True of all cluster ads; some ways of submitting (by ready-made ads) give them the status of a job, too."""
+_RUNNING = (job.JobState.RUNNING, job.JobState.TRANSFERRING)
 
 
 class Queue:
@@ -55,7 +63,7 @@ class Queue:
         self._loaded: set[int] = set()  # clusters whose jobs are in the frame; the schedd's own counts stand for others
         self._opened: set[int] = set()  # clusters that are read beyond the limit
         self._pieces: list[Piece] = []
-        self._named: set[str] = set()  # jobs to be looked at whether their status changes or not
+        self._named: set[tuple[int, int | None]] = set()  # to be looked at whether their status changes or not
         self._last_left = ""  # up to which job the history is known; newer ones are not all read while `_flood`
         self._newest_left = ""
         self._flood = False
@@ -64,7 +72,10 @@ class Queue:
         self._doubt = True
         self._history_due = True
         self._whole = False
-        self._counted = self._frame, self._clusters, batch.NONE
+        self._told: list[dict[str, Any]] = []  # the cluster ads
+        self._some_hidden = False  # a cluster ad has been seen that `_CLUSTERS` does not find
+        self._counted: tuple[Any, ...] = self._frame, self._clusters, False, set()
+        self._table = batch.NONE
         self._looked = self._swept = self._read = self._history_read = -np.inf
 
     @property
@@ -92,21 +103,23 @@ class Queue:
 
         The same table again when nothing has changed.
         """
+        jobs, clusters, *more = self._counted
+        if jobs is self._frame and clusters is self._clusters and more == [self._flood, self._loaded]:
+            return self._table
+        self._counted = self._frame, self._clusters, self._flood, set(self._loaded)
         clusters = self._clusters.assign(counted=~self._clusters.index.isin(list(self._loaded)))
-        jobs, before, table = self._counted
-        if jobs is self._frame and clusters.equals(before):
-            return table
         jobs = self._frame
         if clusters["counted"].any() or self._flood:
             jobs = jobs[~jobs["queued"] | jobs["cluster"].isin(clusters.index[~clusters["counted"]])]
-        table = batch.batches(jobs, clusters)
-        self._counted = self._frame, clusters, table
-        return table
+        self._table = batch.batches(jobs, clusters)
+        return self._table
 
     def changes(self) -> tuple[pd.DataFrame, tuple[str, ...]]:
         """Rows that changed since this was last asked, and ids that are gone."""
         keys = np.unique(np.concatenate([np.zeros(0, dtype="int64"), *self._changed]))
-        rows = self._frame[np.isin(job.keys(self._frame), keys)].drop(columns="queued")
+        ours = job.keys(self._frame)
+        places = np.searchsorted(ours, keys[_are_in(keys, ours)])
+        rows = self._frame.iloc[places].drop(columns="queued")
         removed = tuple(self._removed - set(rows.index))
         self._changed, self._removed = [], set()
         return rows, removed
@@ -116,8 +129,10 @@ class Queue:
         self._doubt = True
 
     def name(self, ids: Iterable[str]) -> None:
-        """Look now, and at these jobs (or clusters) even if their status stays as it is."""
-        self._named.update(ids)
+        """Look now, and at these jobs (or clusters) even if their status stays as it is; what is no id is none."""
+        for number, _, proc in (text.partition(".") for text in ids):
+            if number.isdecimal() and (proc.isdecimal() or not proc):
+                self._named.add((int(number), int(proc) if proc else None))
         self._looked = -np.inf
 
     def open(self, batch_id: str) -> None:
@@ -142,11 +157,13 @@ class Queue:
 
     def _begin(self) -> None:
         ads = self._query("true", CLUSTER_ADS_ONLY)
+        self._some_hidden = any("JobStatus" in ad for ad in ads)
         self._time = self._clock(ads)
         self._take_clusters(ads)
         self._loaded &= self._agreed()
         self._pieces = []
         self._plan(set(self._clusters.index))
+        self._named.clear()
         self._history_due, self._doubt = True, False
 
     def _plan(self, clusters: set[int], *, first: bool = False) -> None:
@@ -198,48 +215,59 @@ class Queue:
     # What has changed
 
     def _tick(self, *, sweep: bool) -> None:
-        moving = self._frame.index[self._frame["queued"] & (self._frame["state"] == job.JobState.TRANSFERRING)]
-        named = sorted(self._named.union(moving))
-        running = sweep or len(named) > NAMED
-        wanted = [
-            f"EnteredCurrentStatus >= {self._time - 1}",
-            "JobStatus == 2 || JobStatus == 6 || JobStatus == 7" if running else f"JobStatus == 2 && ({_MOVING})",
-            *(_named(job_id) for job_id in (named if len(named) <= NAMED else [])),
-            "ProcId =?= undefined",
-        ]
-        most = 2 * (piece.SIZE + len(self._clusters))
-        anything = " || ".join(f"({condition})" for condition in wanted)
-        ads = self._query(anything, htcondor2.QueryOpt.IncludeClusterAd, most)
-        now = self._clock(ads) or self._time
-        if now < self._time - 1 or len(self._named) > NAMED or len(ads) >= most:
-            # Its clock was set back, more was edited than can be named, or so much has changed that it takes pieces.
-            self._named.clear()
+        if len(self._named) > NAMED:  # more was edited than can be asked for by name
             self._begin()
+            return
+        most = 2 * (piece.SIZE + len(self._clusters))
+        ads = self._query(self._wanted(sweep=sweep), htcondor2.QueryOpt.IncludeClusterAd, most)
+        now = self._clock(ads) or self._time
+        if now < self._time - 1 or len(ads) >= most:
+            # Its clock was set back, or so much has changed that it takes pieces.
+            self._begin()
+            return
+        jobs = [ad for ad in ads if "ProcId" in ad]
+        clusters = [ad for ad in ads if "ProcId" not in ad]
+        if not self._some_hidden and {ad["ClusterId"] for ad in jobs} - {ad["ClusterId"] for ad in clusters}:
+            self._some_hidden = True
+            self._tick(sweep=sweep)
             return
         self._time = max(now, self._time)
         self._swept = time.monotonic() if sweep else self._swept
         self._named.clear()
-        jobs = [ad for ad in ads if "ProcId" in ad]
-        new = self._take_clusters([ad for ad in ads if "ProcId" not in ad])
+        new = self._take_clusters(clusters)
         room = self._settings.max_rows - int(self._frame["queued"].sum())
         new = {number for number in new if self._present[number] <= room}
         follow = self._loaded | new | self._coming
         self._put([ad for ad in jobs if ad["ClusterId"] in follow], queued=True)
         self._check(new)
 
+    def _wanted(self, *, sweep: bool) -> str:
+        """Cluster ads, jobs with another status, running ones with files on their way or lately so, and those named."""
+        queued = self._frame["queued"].to_numpy()
+        moving = job.keys(self._frame)[queued & among(self._frame["state"], (job.JobState.TRANSFERRING,))]
+        anything = [f"EnteredCurrentStatus >= {self._time - 1}"]
+        if sweep or len(moving) > NAMED:
+            anything += [_CLUSTERS, "JobStatus == 2 || JobStatus == 6 || JobStatus == 7"]
+        elif (queued & among(self._frame["state"], _RUNNING)).any():
+            moved = naming([divmod(key, job.PROCS) for key in moving.tolist()])
+            anything.append(f"(JobStatus != 2) =!= true && ({_CLUSTERS} || {_MOVING} || {moved})")
+        else:
+            anything.append(_CLUSTERS)
+        anything += [_HIDDEN] if self._some_hidden else []
+        anything += [naming(self._named)] if self._named else []
+        return " || ".join(anything)
+
     def _check(self, new: set[int]) -> None:
         """Compare our number of jobs with the schedd's in each cluster, and find out about those that left."""
-        numbers = pd.Series(self._keys_queued() // job.PROCS).value_counts()
-        ours = numbers.reindex(self._clusters.index, fill_value=0)
-        excess = ours - self._clusters["present"]
+        excess = self._numbers(self._keys_queued()) - self._clusters["present"].to_numpy()
         followed = self._clusters.index.isin(list(self._loaded | new))
         short = set(self._clusters.index[followed & (excess < 0)])
         self._loaded |= new - short
         gone = self._of_gone_clusters()
-        over = excess[followed & (excess > 0)]
-        if len(over) or len(gone) or time.monotonic() - self._history_read > HISTORY_EVERY:
-            left = pd.Series(self._settle(gone) // job.PROCS).value_counts().reindex(over.index, fill_value=0)
-            short |= set(over.index[left < over])  # no trace of some: only reading the cluster again tells which
+        over = followed & (excess > 0)
+        if over.any() or len(gone) or time.monotonic() - self._history_read > HISTORY_EVERY:
+            left = self._numbers(self._settle(gone))
+            short |= set(self._clusters.index[over & (left < excess)])  # no trace of some: only reading it again tells
         short -= self._coming
         if short:
             self._loaded -= short
@@ -266,13 +294,15 @@ class Queue:
         if cut and not self._flood:
             self._flood = True
             self._pieces += piece.of_keys(self._of_gone_clusters())
-        if not self._flood or within:
-            self._forget(np.isin(job.keys(self._frame), absent[np.isin(absent, self._keys_queued())]))
-        return np.asarray(before[~np.isin(before, self._keys_queued())])
+        if len(absent) and (not self._flood or within):
+            ours = job.keys(self._frame)
+            self._forget(_are_in(ours, absent) & self._frame["queued"].to_numpy())
+        return np.asarray(before[~_are_in(before, self._keys_queued())])
 
     def _newer(self, left: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Without those whose id was given again: a job with a later status is in the queue."""
-        queued = self._frame[np.isin(job.keys(self._frame), _keys(left)) & self._frame["queued"]]
+        rows = self._frame[_are_in(job.keys(self._frame), np.sort(_keys(left)))]
+        queued = rows[rows["queued"]]
         since = {key: stamp.timestamp() for key, stamp in queued["since"].items() if pd.notna(stamp)}
         return [ad for ad in left if ad.get("EnteredCurrentStatus", 0) >= since.get(_id(ad), 0)]
 
@@ -296,7 +326,8 @@ class Queue:
 
     def _query(self, constraint: str, opts: int = 0, limit: int = -1) -> list[dict[str, Any]]:
         with self._schedd.asked() as schedd:
-            mine = f"{self._schedd.mine} && ({constraint})"
+            # The owner last: of all jobs in the queue few pass the rest, and each comparison costs as much as a scan.
+            mine = f"({constraint}) && {self._schedd.mine}"
             ads = schedd.query(mine, projection=PROJECTION, limit=limit, opts=opts)
             return [plain(ad) for ad in ads]
 
@@ -305,7 +336,14 @@ class Queue:
 
     def _of_gone_clusters(self) -> np.ndarray:
         keys = self._keys_queued()
+        if self._numbers(keys).sum() == len(keys):
+            return keys[:0]
         return np.asarray(keys[~np.isin(keys // job.PROCS, self._clusters.index.to_numpy(dtype="int64"))])
+
+    def _numbers(self, keys: np.ndarray) -> np.ndarray:
+        """How many of these keys, which are in order, each cluster has."""
+        first = self._clusters.index.to_numpy(dtype="int64") * job.PROCS
+        return np.asarray(np.searchsorted(keys, first + job.PROCS) - np.searchsorted(keys, first))
 
     def _put(self, ads: list[dict[str, Any]], *, queued: bool) -> None:
         if not ads:
@@ -324,6 +362,10 @@ class Queue:
 
     def _take_clusters(self, ads: list[dict[str, Any]]) -> set[int]:
         """Take the clusters as they are now; those that are new, and whose old namesakes are forgotten."""
+        told = [{name: value for name, value in ad.items() if name != "ServerTime"} for ad in ads]
+        if told == self._told:
+            return set()
+        self._told = told
         before, self._clusters = self._clusters, cluster.frame(ads, self._schedd.name)
         submitted = self._clusters["submitted"]
         again = submitted.index[submitted != before["submitted"].reindex(submitted.index)]
@@ -337,14 +379,14 @@ class Queue:
         return set(again)
 
 
-def _named(job_id: str) -> str:
-    number, _, proc = job_id.partition(".")
-    return f"ClusterId == {number} && ProcId == {proc}" if proc else f"ClusterId == {number}"
-
-
 def _id(ad: Mapping[str, Any]) -> str:
     return f"{ad['ClusterId']}.{ad['ProcId']}"
 
 
 def _keys(ads: list[dict[str, Any]]) -> np.ndarray:
     return np.array([ad["ClusterId"] * job.PROCS + ad["ProcId"] for ad in ads], dtype="int64")
+
+
+def _are_in(keys: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Which of the keys are among those known, which are in order."""
+    return np.asarray(np.append(known, -1)[np.searchsorted(known, keys)] == keys)

@@ -26,10 +26,15 @@ class PretendedSchedd:
 
     # What happens there
 
-    def submit(self, count: int, made: int | None = None, dag: int | None = None) -> int:
-        """Submit a cluster of which so many are made at once (all of them, unless it is a factory)."""
+    def submit(self, count: int, made: int | None = None, dag: int | None = None, *, ready: bool = False) -> int:
+        """Submit a cluster of which so many are made at once (all of them, unless it is a factory).
+
+        By ready-made ads, its cluster ad has a status, too.
+        """
         self.last_cluster = cluster = self.last_cluster + 1
         ad = {"ClusterId": cluster, "Owner": "alice", "QDate": self.time, "Cmd": "/bin/fit", "TotalSubmitProcs": count}
+        if ready:
+            ad["JobStatus"] = 1
         if dag is not None:
             ad["DAGManJobId"] = dag
         if made is not None:

@@ -81,6 +81,10 @@ class Churn(RuleBasedStateMachine):
     def submit(self, count: int, dag: bool) -> None:
         self.schedd.submit(count, dag=min(self.schedd.clusters, default=None) if dag else None)
 
+    @rule(count=st.integers(1, 9))
+    def submit_by_ready_ads(self, count: int) -> None:
+        self.schedd.submit(count, ready=True)
+
     @rule(count=st.integers(1, 9), made=st.integers(0, 4))
     def submit_a_factory(self, count: int, made: int) -> None:
         self.schedd.submit(count, made)
@@ -294,6 +298,27 @@ def test_edits_are_seen_when_named_and_by_a_sweep() -> None:
     asker.queue.name(["1.1"])
     asker.step()
     assert asker.frame["memory_mib"].fillna(0).tolist() == [0, 4096]
+
+
+def test_a_cluster_whose_ad_has_the_status_of_a_job_is_seen() -> None:
+    schedd = PretendedSchedd()
+    asker = Asker(schedd)
+    schedd.submit(2)
+    asker.look()
+    schedd.submit(3, ready=True)
+    asker.step()
+    asker.look()
+    assert asker.batches["idle"].to_dict() == {"1": 2, "2": 3}
+    schedd.leave((2, 1))
+    asker.look()
+    assert asker.batches.loc["2", ["idle", "done", "lost"]].tolist() == [2, 1, 0]
+
+
+def test_what_is_no_id_names_nothing() -> None:
+    asker = Asker(PretendedSchedd())
+    asker.queue.name(["all of them", "1.x", "", "7.", "@"])
+    asker.look()
+    assert asker.live == {}
 
 
 def test_nothing_changed_sends_nothing() -> None:
