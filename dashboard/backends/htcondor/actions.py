@@ -9,6 +9,7 @@ from typing import Any
 
 import htcondor2
 
+from dashboard.backends.htcondor.naming import naming
 from dashboard.backends.htcondor.schedd import Schedd, quoted
 from dashboard.domain import job
 from dashboard.domain.outcome import Item, Result
@@ -32,8 +33,8 @@ _TOTALS: tuple[tuple[str, Result, str], ...] = (
 
 _UNFIT = {"release": ", not held", "vacate": ", not running"}
 
-NAMED = 200
-"""Jobs of a cluster asked for by their numbers, at most; of more the whole cluster is asked for."""
+NAMED = 2000
+"""Jobs asked for by their ids, at most; of more, their whole clusters are asked for."""
 
 _ATTRIBUTE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -121,22 +122,19 @@ def _literal(value: str | float | bool) -> str:
 
 def _known(schedd: Schedd, ids: list[str]) -> dict[str, dict[str, Any] | None]:
     """Each job asked for with its owner and status, None when it is not in the queue; a cluster means its jobs."""
-    procs: dict[int, set[int]] = defaultdict(set)
-    whole: set[int] = set()
-    wanted = []
+    wanted, asked = [], set[tuple[int, int | None]]()
     for text in ids:
         cluster, _, proc = text.partition(".")
         if not cluster.isdecimal() or (proc and not proc.isdecimal()):
             raise Problem("invalid", f"“{text}” is not a job id: write cluster.proc, such as 1234.0.")
-        procs[int(cluster)].update([int(proc)] if proc else [])
-        whole.update([] if proc else [int(cluster)])
+        asked.add((int(cluster), int(proc) if proc else None))
         wanted.append((text, cluster, proc))
     attributes = ["ClusterId", "ProcId", "Owner", "JobStatus", "HoldReasonCode", "ExitCode"]
-    asked = [_of(cluster, set() if cluster in whole else procs[cluster]) for cluster in sorted(procs)]
-    constraint = " || ".join(asked) or "false"
+    if len(asked) > NAMED:
+        asked = {(cluster, None) for cluster, _ in asked}
     with schedd.asked() as client:
         found: dict[str, dict[str, Any] | None] = {
-            f"{ad['ClusterId']}.{ad['ProcId']}": dict(ad.items()) for ad in client.query(constraint, attributes)
+            f"{ad['ClusterId']}.{ad['ProcId']}": dict(ad.items()) for ad in client.query(naming(asked), attributes)
         }
     known: dict[str, dict[str, Any] | None] = {}
     for text, cluster, proc in wanted:
@@ -146,10 +144,3 @@ def _known(schedd: Schedd, ids: list[str]) -> dict[str, dict[str, Any] | None]:
             members = {i: ad for i, ad in found.items() if i.startswith(f"{cluster}.")}
             known |= members or {text: None}
     return known
-
-
-def _of(cluster: int, procs: set[int]) -> str:
-    """Jobs of a cluster as a ClassAd expression: these, or all when they are many or none is named."""
-    if not procs or len(procs) > NAMED:
-        return f"ClusterId == {cluster}"
-    return f"ClusterId == {cluster} && ({' || '.join(f'ProcId == {proc}' for proc in sorted(procs))})"
