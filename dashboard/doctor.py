@@ -53,8 +53,9 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield Finding("settings", True, f"read from {settings.origin}")
     if settings.htcondor.kerberos:
         yield _ticket()
-    for name in ("htcondor", "rucio"):
-        yield _try(name, getattr(settings, name))
+    for one in settings.htcondor.each():
+        yield _try("htcondor", one, one.label)
+    yield _try("rucio", settings.rucio)
 
 
 def _ticket() -> Finding:
@@ -68,15 +69,17 @@ def _ticket() -> Finding:
     return Finding("kerberos", False, f"there is no valid ticket in {cache}", "Run kinit, then try again.")
 
 
-def _try(name: str, settings: Any) -> Finding:
+def _try(name: str, settings: Any, label: str = "") -> Finding:
+    """Try a backend, or of several schedds the one of this label."""
     mend = _MEND | (_MEND_ON_SWAN if on_swan() else {})
+    called = f"{name} {label}".rstrip()
     if not settings.enabled:
-        return Finding(name, False, "is not configured", mend[name, "off"])
+        return Finding(called, False, "is not configured", mend[name, "off"])
     worker = WorkerProcess(name, settings)
     try:
         who, where = worker.ask("who", deadline=max(settings.deadline, 10.0))
     except Problem as problem:
-        return Finding(name, False, problem.sentence, mend.get((name, problem.kind), ""))
+        return Finding(called, False, problem.sentence, mend.get((name, problem.kind), ""))
     finally:
         worker.kill()
-    return Finding(name, True, f"answers as {who} at {where}")
+    return Finding(called, True, f"answers as {who} at {where}")

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 import shutil
 import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
+from dashboard.domain.label import labels
 from dashboard.domain.path import Mount
 from dashboard.domain.problem import Problem
 
@@ -26,14 +28,14 @@ EVERYBODY = "*"
 
 @dataclass(frozen=True)
 class HTCondorSettings:
-    """How to reach one schedd as one identity.
+    """How to reach one schedd, or several, as one identity.
 
     Attributes
     ----------
     pool
         Address of the collector, ``host:port``; empty: HTCondor's own configuration.
     schedd
-        Name of the schedd; empty: the default one.
+        Name of the schedd, or of several; empty: the default one.
     owner
         Whose jobs; empty: as the schedd knows us; ``*``: everybody's, to look at.
     token_directory
@@ -50,11 +52,13 @@ class HTCondorSettings:
         Jobs in the queue whose rows are kept, newest batches first; of more only those of opened batches are read.
     kerberos
         Give the pool a Kerberos ticket with every submission, for the jobs to use (as CERN's pool wants).
+    label
+        What the schedd is called in ids, when it is one of several (`each`); no setting of its own.
     """
 
     enabled: bool = False
     pool: str = ""
-    schedd: str = ""
+    schedd: str | tuple[str, ...] = ""
     owner: str = ""
     token_directory: str = ""
     config: str = ""
@@ -64,6 +68,19 @@ class HTCondorSettings:
     history_days: float = 3.0
     max_rows: int = 200_000
     kerberos: bool = False
+    label: str = field(default="", metadata={"made": True})
+
+    @property
+    def schedds(self) -> tuple[str, ...]:
+        """Names of the schedds; one empty name: the default one."""
+        return (self.schedd,) if isinstance(self.schedd, str) else self.schedd
+
+    def each(self) -> tuple[HTCondorSettings, ...]:
+        """Settings for each of the schedds by itself, those of one alone unchanged."""
+        if isinstance(self.schedd, str):
+            return (self,)
+        pairs = zip(self.schedd, labels(self.schedd), strict=True)
+        return tuple(replace(self, schedd=name, label=label) for name, label in pairs)
 
 
 @dataclass(frozen=True)
@@ -145,6 +162,8 @@ def _from_file(file: Path, environ: Mapping[str, str]) -> Settings:
     mounts = rucio.pop("mounts", [])
     if not isinstance(mounts, list):
         raise Problem("invalid", f"{file} [rucio]: mounts = {mounts!r} should be tables: write [[rucio.mounts]].")
+    if "schedd" in htcondor:
+        htcondor["schedd"] = _schedd(htcondor["schedd"], f"{file} [htcondor]")
     rucio["mounts"] = tuple(_typed(Mount, mount, f"{file} [[rucio.mounts]]") for mount in mounts)
     kept = _typed(_State, state, f"{file} [state]")
     return Settings(
@@ -184,6 +203,18 @@ def _swan_mounts(environ: Mapping[str, str]) -> tuple[Mount, ...]:
     return (Mount(rse, path, int(begins_at)),)
 
 
+def _schedd(given: Any, where: str) -> str | tuple[str, ...]:
+    """The name of a schedd, or those of several."""
+    names = given if isinstance(given, list) else [given]
+    fits = all(isinstance(name, str) and not re.search(r"\s", name) for name in names)
+    alone = isinstance(given, str)
+    if not fits or not (alone or (names and all(names) and len({name.casefold() for name in names}) == len(names))):
+        raise Problem(
+            "invalid", f"{where}: schedd = {given!r} should be the name of a schedd, or a list of different names."
+        )
+    return str(names[0]) if len(names) == 1 else tuple(names)
+
+
 def _table(value: Any, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Problem("invalid", f"{where} should be a table, not {value!r}.")
@@ -193,7 +224,7 @@ def _table(value: Any, where: str) -> dict[str, Any]:
 def _typed(kind: type[T], value: Any, where: str) -> T:
     table = _table(value, where)
     hints = get_type_hints(kind)
-    known = {item.name for item in fields(kind)}
+    known = {item.name for item in fields(kind) if not item.metadata.get("made")}
     for key, given in table.items():
         if key not in known:
             raise Problem(

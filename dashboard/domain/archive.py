@@ -100,6 +100,22 @@ def archive(parts: Iterable[Part], version: int = 0) -> Archive:
     return Archive(parts, version, words, tuple(codes))
 
 
+def together(archives: Sequence[Archive], version: int = 0) -> Archive:
+    """One archive of all these jobs; every text is looked at once for each archive that has it."""
+    parts = tuple(one for known in archives for one in known.parts)
+    words: dict[str, list[str]] = {}
+    codes: list[dict[str, Array]] = [{} for _ in parts]
+    for name in WORDS:
+        seen: dict[str, int] = {}
+        places = iter(codes)
+        for known in archives:
+            new = np.array([seen.setdefault(text, len(seen)) for text in known.words[name]], dtype=np.int32)
+            for own in known.codes:
+                next(places)[name] = new[own[name]]
+        words[name] = list(seen)
+    return Archive(parts, version, words, tuple(codes))
+
+
 @dataclass(frozen=True)
 class Choice:
     """Which finished jobs are meant; empty values choose all.

@@ -65,6 +65,8 @@ def attention(
 
 def _silent(health: Mapping[str, Health]) -> Attention | None:
     for name, state in health.items():
+        if state.state == "part":
+            return Attention(f"{NAMES.get(name, name)} {state.brief}.", state.reason, bad=True)
         if state.state in ("stale", "down"):
             known = "What is known stays shown." if state.state == "stale" else "Nothing is known yet."
             lead = f"{NAMES.get(name, name)} is not answering since {clock(state.since)}."

@@ -8,19 +8,21 @@ from typing import Literal, NamedTuple
 NAMES = {"htcondor": "HTCondor", "rucio": "Rucio"}
 """What people call each backend."""
 
-State = Literal["starting", "ok", "stale", "down", "off"]
+State = Literal["starting", "ok", "part", "stale", "down", "off"]
 
 
 class Health(NamedTuple):
     """State of one backend.
 
-    ``starting``: never answered yet · ``ok``: the last tick answered · ``stale``: it fails now, older data is shown ·
-    ``down``: it fails and there is nothing to show · ``off``: not configured.
+    ``starting``: never answered yet · ``ok``: the last tick answered · ``part``: of several schedds some fail ·
+    ``stale``: it fails now, older data is shown · ``down``: it fails and there is nothing to show · ``off``: not
+    configured. ``reason`` is in sentences; ``brief`` says in a few words which of several schedds are not there.
     """
 
     state: State
     since: datetime
     reason: str = ""
+    brief: str = ""
 
     @property
     def answers(self) -> bool:

@@ -123,6 +123,11 @@ class Poller:
             pass
         return self._snapshot
 
+    def begun(self, timeout: float) -> bool:
+        """Wait until any tick has been answered or failed; False at the timeout."""
+        with self._attempted:
+            return self._attempted.wait_for(lambda: self._attempts > 0 or self._closing, timeout)
+
     def after_tick(self, timeout: float) -> bool:
         """Tick now and wait until that tick has been answered or failed; False at the timeout."""
         with self._attempted:

@@ -124,6 +124,8 @@ class Recorder:
     def _work(self) -> bool:
         """Do what is due; False when that is nothing."""
         snapshot, now = self._poller.snapshot, time.monotonic()
+        if snapshot.health.state in ("stale", "down") and snapshot.health.reason != self.standing.reason:
+            self.standing = replace(self.standing, reason=snapshot.health.reason)
         if snapshot.health.state != "ok" or now - self._failed < RETRY_SECONDS:
             return False
         try:

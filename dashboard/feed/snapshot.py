@@ -28,7 +28,8 @@ class Snapshot:
     totals
         Small tables: see `dashboard.domain.change.Change.totals`.
     complete
-        The frame holds all rows; while False they still come in, and only ``totals`` count everything.
+        The frame holds all rows; while False they still come in, and only ``totals`` count everything. Of several
+        schedds one that has never answered is not in ``totals`` either, as ``health`` says.
     """
 
     version: int

@@ -9,36 +9,39 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dashboard.domain.category import among
+from dashboard.domain.category import among, coded
 from dashboard.domain.job import PROCS
 from dashboard.models.paging import found
 
-_ID = re.compile(r"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})")
+_ID = re.compile(r"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})(@\S+)?")
 
 SEARCHED = ("batch_name", "host", "reason")
-"""Columns of the jobs frame that a text filter looks in, besides the id."""
+"""Columns of the jobs frame that a text filter looks in, besides the id and, of several schedds, their names."""
 
 
 def chosen(jobs: pd.DataFrame, state: str = "", text: str = "") -> np.ndarray:
     """Which jobs are in this state (all when empty) and have every word of the text in id, name, host or reason."""
     keep = among(jobs["state"], (state,)) if state else np.ones(len(jobs), dtype=bool)
+    searched = (*SEARCHED, "schedd") if len(coded(jobs["schedd"])[1]) > 1 else SEARCHED
     for word in text.split():
-        keep &= found(jobs, word, SEARCHED) | _in_ids(jobs.index, word)
+        keep &= found(jobs, word, searched) | _in_ids(jobs.index, word)
     return keep
 
 
 def _in_ids(ids: pd.Index[Any], word: str) -> np.ndarray:
-    """Which ids, made of digits and a dot, have the word in them."""
-    if word.strip("0123456789."):
+    """Which ids, made of digits and a dot before the label of a schedd, have the word in them."""
+    if word.partition("@")[0].strip("0123456789."):
         return np.zeros(len(ids), dtype=bool)
     return np.fromiter((word in job_id for job_id in ids), dtype=bool, count=len(ids))
 
 
 def located(jobs: pd.DataFrame, rows: np.ndarray, ids: Iterable[object]) -> np.ndarray:
     """Those of these rows that have one of these ids; what is no id of a job is passed over."""
-    matches = (_ID.fullmatch(text) for text in ids if isinstance(text, str))
-    wanted = [int(match[1]) * PROCS + int(match[2]) for match in matches if match]
-    return np.asarray(rows[np.isin(_keys(jobs, rows), np.array(wanted, dtype="int64"))])
+    matches = [match for text in ids if isinstance(text, str) and (match := _ID.fullmatch(text))]
+    wanted = [int(match[1]) * PROCS + int(match[2]) for match in matches]
+    there = rows[np.isin(_keys(jobs, rows), np.array(wanted, dtype="int64"))]
+    # The numbers alone do not tell the jobs of several schedds apart.
+    return np.asarray(there[jobs.index[there].isin([match[0] for match in matches])])
 
 
 def by_id(jobs: pd.DataFrame, rows: np.ndarray, descending: bool = False) -> np.ndarray:

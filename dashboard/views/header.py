@@ -36,7 +36,7 @@ class HealthLine(Viewer):
         health, time = self._session.health(name)
         if health.state == "down" and self._session.preparing:
             health = health._replace(state="starting")
-        words = {
+        words = health.brief or {
             "starting": "starting…" if self._session.preparing else "connecting…",
             "stale": f"not answering since {units.clock(health.since)}",
             "down": "not answering",

@@ -11,6 +11,7 @@ import pandas as pd
 from dashboard.domain import ending, hold
 from dashboard.domain.forecast import Forecast
 from dashboard.domain.job import LIVE, JobState
+from dashboard.domain.label import parted
 from dashboard.domain.palette import STATE_COLOURS
 from dashboard.domain.units import about, count, duration, memory, moment
 from dashboard.views.table import Row
@@ -26,7 +27,7 @@ def batch_row(batch_id: str, row: Any, forecast: Callable[[str], Forecast | None
     return {
         "id": batch_id,
         "name": row["name"] or batch_id,
-        "sub": " · ".join(part for part in (batch_id, row["schedd"]) if part),
+        "sub": batch_id if parted(batch_id)[1] else " · ".join(part for part in (batch_id, row["schedd"]) if part),
         "progress": [[state, number / total, number] for state, number in counts.items() if number],
         **counts,
         "rare": ", ".join(f"{count(counts[state])} {state}" for state in RARE if counts[state]),

@@ -6,7 +6,7 @@ from html import escape
 
 from dashboard.domain.palette import STATE_COLOURS
 
-HEALTH_COLOURS: Mapping[str, str] = {"ok": "done", "stale": "held", "down": "failed", "off": "idle"}
+HEALTH_COLOURS: Mapping[str, str] = {"ok": "done", "part": "held", "stale": "held", "down": "failed", "off": "idle"}
 
 
 def _state_class(state: str) -> str:
@@ -67,14 +67,14 @@ def health(name: str, condition: str, words: str = "", as_of: datetime | None = 
     name
         What people call it: ``"HTCondor"``.
     condition
-        ``ok``, ``stale``, ``down`` or ``off``; anything else is grey.
+        ``ok``, ``part``, ``stale``, ``down`` or ``off``; anything else is grey.
     words
         What to say instead of the condition: ``"not answering since 14:01"``.
     as_of
         When what is shown was true, in the timezone to show; none when nothing is known yet.
     """
     said = words or condition
-    detail = "" if as_of is None else f"{'as of' if condition == 'ok' else 'showing'} {as_of:%H:%M:%S}"
+    detail = "" if as_of is None else f"{'as of' if condition in ('ok', 'part') else 'showing'} {as_of:%H:%M:%S}"
     return pill(HEALTH_COLOURS.get(condition, ""), f"{name} {said}", detail)
 
 

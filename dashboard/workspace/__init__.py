@@ -9,10 +9,11 @@ from types import TracebackType
 from typing import TypeVar
 
 from dashboard.domain import did as dids
-from dashboard.domain import job, rule
+from dashboard.domain import rule
 from dashboard.domain.health import NAMES, Health, off
-from dashboard.domain.outcome import Item, Outcome, Result, outcome
+from dashboard.domain.outcome import Outcome, Result, outcome
 from dashboard.domain.problem import Problem
+from dashboard.feed.joint import Joint
 from dashboard.feed.poller import Poller
 from dashboard.feed.recorder import Recorder
 from dashboard.settings import EVERYBODY, Settings, load, user_name
@@ -21,8 +22,9 @@ from dashboard.workspace.audit import Audit
 from dashboard.workspace.data import Found, Rules, Staging
 from dashboard.workspace.derived import Derived
 from dashboard.workspace.history import History
-from dashboard.workspace.jobs import BatchesOf, Jobs, Submission, seconds
+from dashboard.workspace.jobs import BatchesOf, Jobs, Submission, described, seconds
 from dashboard.workspace.once import Once, new_id
+from dashboard.workspace.schedds import Schedds
 
 ACTION_SECONDS = 60.0
 """Deadline of an action; past it what became of it is not known."""
@@ -51,34 +53,36 @@ class Workspace:
         self.looks_on = False
         self._permit: Permit = lambda: None
         self._once = Once()
-        self._pollers: dict[str, Poller] = {}
-        self._history = History(self._recorder)
-        if settings.htcondor.enabled:
-            self._pollers["htcondor"] = registry.acquire("htcondor", settings.htcondor, job.table([]), job.keys)
-        if settings.rucio.enabled:
-            self._pollers["rucio"] = registry.acquire("rucio", settings.rucio, rule.frame([]))
+        self._schedds = Schedds(settings.htcondor) if settings.htcondor.enabled else None
+        self._rucio = registry.acquire("rucio", settings.rucio, rule.frame([])) if settings.rucio.enabled else None
+        self._history = History(self._recorders)
 
     @property
     def health(self) -> Mapping[str, Health]:
         """State, since when, and the reason in words, of each backend."""
-        names = ("htcondor", "rucio")
-        return {name: self._pollers[name].snapshot.health if name in self._pollers else off() for name in names}
+        sources = {name: self._source(name) for name in NAMES}
+        return {name: source.snapshot.health if source else off() for name, source in sources.items()}
+
+    @property
+    def schedds(self) -> tuple[str, ...]:
+        """What the schedds are called in ids, the first one first; none when there is one only."""
+        return self._schedds.labels if self._schedds else ()
 
     @property
     def jobs(self) -> Jobs:
         """HTCondor jobs."""
-        return Jobs(self._poller("htcondor"), self.batches_of)
+        return Jobs(_configured("htcondor", self._schedds), self.batches_of)
 
     @property
     def history(self) -> History:
         """HTCondor jobs that finished, as far back as they are known."""
-        self._poller("htcondor")
+        _configured("htcondor", self._schedds)
         return self._history
 
     @property
     def rules(self) -> Rules:
         """Rucio rules."""
-        return Rules(self._poller("rucio"))
+        return Rules(_configured("rucio", self._rucio))
 
     def find(self, pattern: str, type: str = "collection", limit: int = 1000) -> Found:
         """Data identifiers that match ``scope:pattern*``, row by row while Rucio searches (`Rules.find`).
@@ -96,7 +100,7 @@ class Workspace:
 
     def has(self, backend: str) -> bool:
         """Whether a backend is configured."""
-        return backend in self._pollers
+        return self._source(backend) is not None
 
     def identity(self, backend: str) -> str:
         """Who we are there, as far as the settings say."""
@@ -127,20 +131,22 @@ class Workspace:
         return theirs
 
     def worker_pid(self, backend: str) -> int | None:
-        """Process id of a backend's worker, while it runs; for diagnosis."""
+        """Process id of a backend's worker (of several schedds that of the first), while it runs; for diagnosis."""
         return self._poller(backend).worker_pid
 
     def refresh(self) -> None:
         """Tick all backends now."""
-        for poller in self._pollers.values():
-            poller.wake()
+        for name in filter(self.has, NAMES):
+            self._poller(name).wake()
 
     def close(self) -> None:
         """Give the backends back; the last workspace of an identity ends their workers."""
         self._history.close()
-        for name in list(self._pollers):
-            del self._pollers[name]
-            registry.release(name, getattr(self.settings, name))
+        schedds, rucio, self._schedds, self._rucio = self._schedds, self._rucio, None, None
+        if schedds:
+            schedds.close()
+        if rucio:
+            registry.release("rucio", self.settings.rucio)
 
     def __enter__(self) -> Workspace:
         return self
@@ -158,30 +164,39 @@ class Workspace:
         itemdata: Iterable[Mapping[str, str]] | None = None,
         *,
         spool: bool = False,
+        schedd: str | None = None,
         action_id: str | None = None,
     ) -> Submission:
         """Submit a batch: a submit file, its text, or a mapping of its commands.
+
+        Parameters
+        ----------
+        schedd
+            To which of several schedds; by default to the first.
 
         Raises
         ------
         Problem
             When HTCondor refuses the description or does not answer.
         """
-        text = _description(description)
+        text = described(description)
         items = [dict(item) for item in itemdata] if itemdata is not None else None
         key = action_id or new_id()
 
         def act() -> Submission:
-            poller = self._poller("htcondor")
+            schedds = _configured("htcondor", self._schedds)
             try:
+                label = schedds.named(schedd)
+                poller = schedds.pollers[label]
                 cluster, count = self._submit_once(poller, text, items, spool, key)
             except Problem as problem:
-                result: Result = "unknown" if problem.kind in ("timeout", "internal") else "failed"
-                self._record("submit", outcome("submit", key, ["new batch"], result, problem.sentence), text=text)
+                told = outcome("submit", key, ["new batch"], _result(problem), problem.sentence)
+                self._record("submit", told, text=text)
                 raise
-            self._record("submit", outcome("submit", key, [str(cluster)], "done"), text=text, jobs=count)
+            submission = Submission(cluster, count, self, label)
+            self._record("submit", outcome("submit", key, [submission.batch], "done"), text=text, jobs=count)
             poller.after_tick(TICK_SECONDS)
-            return Submission(cluster, count, self)
+            return submission
 
         return self._permitted("submit", key, ["new batch"], act)
 
@@ -203,7 +218,7 @@ class Workspace:
         return answer
 
     def hold(self, ids: str | Iterable[str], reason: str = "held from Cygnet", action_id: str | None = None) -> Outcome:
-        """Hold jobs (ids ``"1234.5"`` or whole clusters ``"1234"``)."""
+        """Hold jobs (ids ``"1234.5"`` or whole clusters ``"1234"``; of several schedds ``"1234.5@bigbird02"``)."""
         return self._act("hold", ids, reason, action_id)
 
     def release(self, ids: str | Iterable[str], reason: str = "", action_id: str | None = None) -> Outcome:
@@ -225,12 +240,11 @@ class Workspace:
         action_id: str | None = None,
     ) -> Outcome:
         """Change attributes of jobs, for example ``{"RequestMemory": 4096}``."""
-        wanted, changes = _ids(ids), dict(attributes)
-        return self._change("edit", "htcondor", wanted, ("edit", wanted, changes), action_id, attributes=changes)
+        changes = dict(attributes)
+        return self._change("edit", "htcondor", ids, ("edit", ..., changes), action_id, attributes=changes)
 
     def _act(self, action: str, ids: str | Iterable[str], reason: str, action_id: str | None) -> Outcome:
-        wanted = _ids(ids)
-        return self._change(action, "htcondor", wanted, ("act", action, wanted, reason), action_id, reason=reason)
+        return self._change(action, "htcondor", ids, ("act", action, ..., reason), action_id, reason=reason)
 
     # Actions on data
 
@@ -259,7 +273,7 @@ class Workspace:
         key = action_id or new_id()
 
         def act() -> Staging:
-            poller = self._poller("rucio")
+            poller = _configured("rucio", self._rucio)
             try:
                 rule_id, existed = poller.call("stage", what, where, length, copies, deadline=ACTION_SECONDS).result()
             except Problem as problem:
@@ -274,52 +288,72 @@ class Workspace:
 
     def delete_rules(self, ids: str | Iterable[str], action_id: str | None = None) -> Outcome:
         """Delete rules; Rucio then removes copies that no other rule protects."""
-        wanted = _ids(ids)
-        return self._change("delete", "rucio", wanted, ("delete_rules", wanted), action_id)
+        return self._change("delete", "rucio", ids, ("delete_rules", ...), action_id)
 
     # What all actions share
 
-    def _recorder(self) -> Recorder:
+    def _recorders(self) -> Mapping[str, Recorder]:
+        schedds = _configured("htcondor", self._schedds)
         folder, limit = self.settings.folder / "history", int(self.settings.history_mb * 1e6)
-        return Recorder(self._poller("htcondor"), self.settings.htcondor, folder, limit)
+        return {label: Recorder(schedds.pollers[label], one, folder, limit) for label, one in schedds.settings.items()}
 
-    def _poller(self, name: str) -> Poller:
-        try:
-            return self._pollers[name]
-        except KeyError:
-            sentence = f"{NAMES[name]} is not configured: run “cygnet doctor” to see what is missing."
-            raise Problem("missing", sentence) from None
+    def _source(self, backend: str) -> Poller | Joint | None:
+        """What is known of a backend; None when it is not configured."""
+        if backend == "rucio":
+            return self._rucio
+        return self._schedds.joint if self._schedds else None
+
+    def _poller(self, backend: str) -> Poller | Joint:
+        source = self._source(backend)
+        return source if source else _configured(backend, None)
+
+    def _parted(self, backend: str, ids: list[str]) -> list[tuple[Poller, list[str]]]:
+        """Whom to ask about which of these ids."""
+        if backend == "rucio":
+            return [(_configured(backend, self._rucio), ids)]
+        schedds = _configured(backend, self._schedds)
+        return [(schedds.pollers[label], part) for label, part in schedds.parted(ids).items()]
 
     def _change(
         self,
         action: str,
         backend: str,
-        ids: list[str],
+        ids: str | Iterable[str],
         request: tuple[object, ...],
         action_id: str | None,
         **details: object,
     ) -> Outcome:
-        """Have the worker act on ids, item by item; what it could not tell is ``unknown``, never lost."""
-        key = action_id or new_id()
+        """Have workers act on ids, item by item; what one could not tell is ``unknown``, never lost.
+
+        ``...`` in the request stands for the ids; those of several schedds are acted on at the same time.
+        """
+        key, wanted = action_id or new_id(), [ids] if isinstance(ids, str) else list(dict.fromkeys(ids))
 
         def act() -> Outcome:
-            poller = self._poller(backend)
-            method, *args = request
+            asked, items, refusals = [], [], []
             try:
-                items: list[Item] = poller.call(str(method), *args, deadline=ACTION_SECONDS).result()
-                told = Outcome(action, key, tuple(items))
+                for poller, part in self._parted(backend, wanted):
+                    method, *args = (part if value is ... else value for value in request)
+                    asked.append((poller, part, poller.call(str(method), *args, deadline=ACTION_SECONDS)))
             except Problem as problem:
-                result: Result = "unknown" if problem.kind in ("timeout", "internal") else "failed"
-                told = outcome(action, key, ids, result, problem.sentence)
-                if problem.kind == "invalid":
-                    # Not a matter of one job or another: what was asked for cannot be done.
-                    self._record(action, told, **details)
-                    raise
+                self._record(action, outcome(action, key, wanted, "failed", problem.sentence), **details)
+                raise
+            for _, part, answer in asked:
+                try:
+                    items += answer.result()
+                except Problem as problem:
+                    items += outcome(action, key, part, _result(problem), problem.sentence).items
+                    refusals += [problem] if problem.kind == "invalid" else []
+            told = Outcome(action, key, tuple(items))
             self._record(action, told, **details)
-            poller.after_tick(TICK_SECONDS)
+            if refusals and len(refusals) == len(asked):
+                # Not a matter of one job or another: what was asked for cannot be done.
+                raise refusals[0]
+            for poller, _, _ in asked:
+                poller.after_tick(TICK_SECONDS)
             return told
 
-        return self._permitted(action, key, ids, act)
+        return self._permitted(action, key, wanted, act)
 
     def _permitted(self, action: str, key: str, on: list[str], act: Callable[[], T]) -> T:
         """Act once, when it is permitted; a refusal is recorded, too."""
@@ -351,17 +385,13 @@ def connect(settings: str | Path | Settings | None = None) -> Workspace:
     return Workspace(settings if isinstance(settings, Settings) else load(settings))
 
 
-def _ids(ids: str | Iterable[str]) -> list[str]:
-    return [ids] if isinstance(ids, str) else list(dict.fromkeys(ids))
+def _configured(backend: str, source: T | None) -> T:
+    if source is None:
+        sentence = f"{NAMES[backend]} is not configured: run “cygnet doctor” to see what is missing."
+        raise Problem("missing", sentence)
+    return source
 
 
-def _description(description: str | Path | Mapping[str, object]) -> str:
-    if isinstance(description, Mapping):
-        return "".join(f"{key} = {value}\n" for key, value in description.items()) + "queue\n"
-    if isinstance(description, Path) or "\n" not in description:
-        file = Path(description).expanduser()
-        try:
-            return file.read_text(encoding="utf-8")
-        except OSError as error:
-            raise Problem("missing", f"The submit file {file} cannot be read: {error.strerror}.") from error
-    return description
+def _result(problem: Problem) -> Result:
+    """What is known of an action whose answer was this."""
+    return "unknown" if problem.kind in ("timeout", "internal") else "failed"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -12,10 +13,13 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from dashboard.domain.archive import Archive, Choice, rows
+from dashboard.domain.archive import Archive, Choice, rows, together
 from dashboard.domain.archive_statistics import GROUPS, Statistics, grouped, statistics
 from dashboard.domain.finished import SCHEMA, UNKNOWN_EXIT
+from dashboard.domain.label import of_rows
 from dashboard.domain.problem import Problem
+from dashboard.feed.archive_folder import Position
+from dashboard.feed.joint import stacked
 from dashboard.feed.recorder import Recorder, Standing
 from dashboard.workspace.jobs import seconds, until
 
@@ -34,11 +38,18 @@ class History:
     """Finished jobs, kept in a local cache as long as its limit allows, also when the schedd has forgotten them.
 
     Reading begins when it is first asked for, and goes on as long as the workspace is open.
+
+    Parameters
+    ----------
+    record
+        Begins to keep them: a recorder for each schedd, by label.
     """
 
-    def __init__(self, record: Callable[[], Recorder]) -> None:
+    def __init__(self, record: Callable[[], Mapping[str, Recorder]]) -> None:
         self._record = record
-        self._recorder: Recorder | None = None
+        self._recorders: Mapping[str, Recorder] = {}
+        self._told: dict[str, Standing] = {}
+        self._joined = Standing()
         self._answers: OrderedDict[tuple[object, ...], Future[Any]] = OrderedDict()
         self._lock = threading.Lock()
         self._computing = ThreadPoolExecutor(2, "cygnet-statistics")  # a page asks two things at once
@@ -46,14 +57,21 @@ class History:
     def keep(self) -> None:
         """Begin to keep the jobs that finish."""
         with self._lock:
-            if self._recorder is None:
-                self._recorder = self._record()
+            self._recorders = self._recorders or self._record()
 
     def look(self) -> Standing:
         """What is known, at once; and read often from now on, for somebody is looking."""
+        told = self._look()
+        if len(told) == 1:
+            return next(iter(told.values()))
+        with self._lock:
+            if any(self._told.get(label) is not standing for label, standing in told.items()):
+                self._joined, self._told = join(told, self._joined, self._told), told
+            return self._joined
+
+    def _look(self) -> dict[str, Standing]:
         self.keep()
-        assert self._recorder is not None  # noqa: S101  just begun
-        return self._recorder.look()
+        return {label: recorder.look() for label, recorder in self._recorders.items()}
 
     def statistics(self, choice: Choice = ALL) -> Future[Statistics]:
         """Statistics of the chosen jobs; computed once for all who ask, in a thread."""
@@ -101,24 +119,30 @@ class History:
         """
         start = datetime.now(UTC) - seconds(since) if isinstance(since, str) else since
         choice = Choice(_epoch(start), _epoch(before), text, host, owner, state)
-        return _frame(self._known(), choice, limit)
+        parts = [of_rows(_frame(standing.jobs, choice, limit), label) for label, standing in self._known().items()]
+        frame = stacked(parts)
+        order = np.argsort(frame["ended"].to_numpy(), kind="stable")[::-1][:limit]
+        return frame if len(parts) == 1 else frame.iloc[order]
 
     def close(self) -> None:
         """Read no more."""
         with self._lock:
-            if self._recorder:
-                self._recorder.close()
+            for recorder in self._recorders.values():
+                recorder.close()
         self._computing.shutdown(wait=False, cancel_futures=True)
 
-    def _known(self) -> Archive:
-        def answered() -> Standing | None:
-            standing = self.look()
-            return standing if standing.read or standing.reason else None
+    def _known(self) -> dict[str, Standing]:
+        def answered() -> dict[str, Standing] | None:
+            told = self._look()
+            return told if all(standing.read or standing.reason for standing in told.values()) else None
 
-        standing: Standing = until(answered, FIRST_SECONDS, "The history of jobs")
+        told: dict[str, Standing] = until(answered, FIRST_SECONDS, "The history of jobs")
+        standing = self.look()
         if standing.read is None and not standing.jobs.rows:
             raise Problem("unreachable", standing.reason)
-        return standing.jobs
+        if len(told) > 1 and standing.reason:
+            warnings.warn(f"Finished jobs may be missing: {standing.reason}", stacklevel=3)
+        return told
 
     def _answer(self, key: tuple[object, ...], version: int, compute: Callable[[], T]) -> Future[T]:
         with self._lock:
@@ -130,6 +154,34 @@ class History:
             else:
                 self._answers.move_to_end((version, *key))
             return answer
+
+
+def join(told: Mapping[str, Standing], known: Standing, of: Mapping[str, Standing]) -> Standing:
+    """What is known of the histories of several schedds, by label, as one.
+
+    Parameters
+    ----------
+    known, of
+        What was joined before, and of which: where these had the same jobs they are taken from there.
+    """
+    same = of and all(of[label].jobs is standing.jobs for label, standing in told.items())
+    archives = [standing.jobs for standing in told.values()]
+    times = [standing.read for standing in told.values() if standing.read]
+    reasons = {label: standing.reason for label, standing in told.items()}
+    if times:
+        unread = "its history has not been read yet."
+        reasons |= {label: reasons[label] or unread for label, standing in told.items() if not standing.read}
+    positions = [standing.position for standing in told.values()]
+    return Standing(
+        known.jobs if same else together(archives, known.jobs.version + 1),
+        min(times, default=None),
+        Position(
+            fill=next((position.fill for position in positions if position.fill), None),
+            after=max(position.after for position in positions),
+            gaps=tuple(sorted(gap for position in positions for gap in position.gaps)),
+        ),
+        " ".join(f"{label}: {reason}" for label, reason in reasons.items() if reason),
+    )
 
 
 def _epoch(time: datetime | None) -> int:

@@ -36,6 +36,11 @@ def test_elsewhere_nothing_is_said_of_tickets(settings: Settings) -> None:
     assert [finding.name for finding in examine(elsewhere)] == ["settings", "htcondor", "rucio"]
 
 
+def test_each_of_several_schedds_is_told(settings: Settings) -> None:
+    several = replace(settings, htcondor=replace(settings.htcondor, schedd=("a.cern.ch", "b.cern.ch"), kerberos=False))
+    assert [finding.name for finding in examine(several)] == ["settings", "htcondor a", "htcondor b", "rucio"]
+
+
 @pytest.mark.parametrize(("code", "ok"), [(0, True), (1, False)])
 def test_klist_knows_when_a_ticket_is_old(settings: Settings, tmp_path: Path, code: int, ok: bool) -> None:
     (tmp_path / "klist").write_text(f"#!/bin/sh\n[ $1 = -s ] && exit {code}\n")

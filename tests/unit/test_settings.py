@@ -7,7 +7,7 @@ import pytest
 from dashboard.domain.path import Mount
 from dashboard.domain.problem import Problem
 from dashboard.resources import resource
-from dashboard.settings import Settings, load, user_name
+from dashboard.settings import HTCondorSettings, Settings, load, user_name
 
 FULL = """
 [htcondor]
@@ -119,6 +119,33 @@ def test_what_swan_says(tmp_path: Path, environ: dict[str, str]) -> None:
     assert load(None, environ | SWAN | {"SWAN_RUCIO_RSE": ""}).rucio.mounts == ()
     with pytest.raises(Problem, match="SWAN_RUCIO_RSE_PATH_BEGINS_AT = 'four' should be a whole number"):
         load(None, environ | SWAN | {"SWAN_RUCIO_RSE_PATH_BEGINS_AT": "four"})
+
+
+def test_several_schedds(tmp_path: Path, environ: dict[str, str]) -> None:
+    def of(schedd: str) -> HTCondorSettings:
+        return load(written(tmp_path, f"[htcondor]\nschedd = {schedd}\n"), environ).htcondor
+
+    alone = of('"bigbird01.cern.ch"')
+    assert alone == of('["bigbird01.cern.ch"]')
+    assert alone.each() == (alone,)
+    several = of('["bigbird01.cern.ch", "bigbird02.cern.ch"]').each()
+    assert [(one.schedd, one.label) for one in several] == [
+        ("bigbird01.cern.ch", "bigbird01"),
+        ("bigbird02.cern.ch", "bigbird02"),
+    ]
+    alike = of('["schedd@a.org", "schedd@b.org"]').each()
+    assert [one.label for one in alike] == ["schedd@a.org", "schedd@b.org"]
+
+
+@pytest.mark.parametrize("schedd", ["7", "[]", '["a", ""]', '["a", "A"]', '["a", 7]', '"a b"', "true"])
+def test_what_cannot_be_schedds_is_refused(tmp_path: Path, environ: dict[str, str], schedd: str) -> None:
+    with pytest.raises(Problem, match="should be the name of a schedd, or a list of different names"):
+        load(written(tmp_path, f"[htcondor]\nschedd = {schedd}\n"), environ)
+
+
+def test_a_label_is_no_setting(tmp_path: Path, environ: dict[str, str]) -> None:
+    with pytest.raises(Problem, match="which Cygnet does not know"):
+        load(written(tmp_path, '[htcondor]\nlabel = "a"\n'), environ)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import pandas as pd
@@ -12,7 +13,7 @@ from dashboard.backends.htcondor import actions, submission
 from dashboard.backends.htcondor.history import History
 from dashboard.backends.htcondor.queue import Queue
 from dashboard.backends.htcondor.schedd import Schedd, plain
-from dashboard.domain import batch, job, merge
+from dashboard.domain import batch, job, label, merge
 from dashboard.domain.change import Change, Rows
 from dashboard.domain.finished import Mark, Piece
 from dashboard.domain.outcome import Item
@@ -24,12 +25,14 @@ class HTCondor:
     """One schedd as one identity.
 
     What is known of its queue stays here (`dashboard.backends.htcondor.queue`), so a tick sends only what differs; the
-    cursor tells whether the asker has the rest.
+    cursor tells whether the asker has the rest. Ids are told and taken with the label of the settings, if there is one
+    (`dashboard.domain.label`); inside they are as the schedd has them.
     """
 
     def __init__(self, settings: HTCondorSettings) -> None:
         self._schedd = Schedd(settings)
         self._settings = settings
+        self._label = settings.label
         self._history = History(self._schedd)
         self._queue = Queue(self._schedd, settings)
         self._batches = batch.NONE
@@ -54,17 +57,17 @@ class HTCondor:
         return Change(
             cursor=self._cursor,
             time=self._queue.time,
-            upserts=self._queue.frame if full else rows,
-            removals=() if full else removals,
+            upserts=label.of_jobs(self._queue.frame if full else rows, self._label),
+            removals=() if full else self._labelled(removals),
             full=full,
-            totals={"batches": Rows(batches, full=True) if full else changed},
+            totals={"batches": self._told(Rows(batches, full=True) if full else changed)},
             more=self._queue.more,
             complete=self._queue.complete,
         )
 
     def open(self, batch_id: str) -> None:
         """Read the jobs of this batch even if the queue has too many."""
-        self._queue.open(batch_id)
+        self._queue.open(self._plain(batch_id))
 
     def who(self) -> tuple[str, str]:
         """Owner and schedd, as the schedd knows them."""
@@ -74,7 +77,7 @@ class HTCondor:
 
     def ad(self, wanted: str) -> dict[str, str]:
         """The whole ClassAd of a job, attribute → expression text; from the history when it has left the queue."""
-        cluster, proc = job.id_key(wanted)
+        cluster, proc = job.id_key(self._plain(wanted))
         constraint = f"ClusterId == {cluster} && ProcId == {proc}"
         with self._schedd.asked() as schedd:
             ads = schedd.query(constraint) or schedd.history(constraint, [], 1)
@@ -87,7 +90,7 @@ class HTCondor:
         until = f"EnteredCurrentStatus < {int(since.timestamp())}" if since else None
         with self._schedd.asked() as schedd:
             ads = schedd.history(self._schedd.mine, job.ATTRIBUTES, limit, until)
-        return job.frame((plain(ad) for ad in ads), self._schedd.name)
+        return label.of_jobs(job.frame((plain(ad) for ad in ads), self._schedd.name), self._label)
 
     def finished(self, since: Mark | None, ids: tuple[int, int] | None, after: int, limit: int) -> Piece:
         """A piece of the history of my jobs (`dashboard.backends.htcondor.history`)."""
@@ -96,12 +99,13 @@ class HTCondor:
     def act(self, action: str, ids: list[str], reason: str) -> list[Item]:
         """Hold, release, remove or vacate jobs; one item per job (`dashboard.backends.htcondor.actions`)."""
         self._queue.name(())
-        return actions.act(self._schedd, action, ids, reason)
+        return self._items(actions.act(self._schedd, action, [self._plain(text) for text in ids], reason))
 
     def edit(self, ids: list[str], attributes: Mapping[str, str | float | bool]) -> list[Item]:
         """Set attributes of jobs; one item per job."""
+        ids = [self._plain(text) for text in ids]
         self._queue.name(ids)
-        return actions.edit(self._schedd, ids, attributes)
+        return self._items(actions.edit(self._schedd, ids, attributes))
 
     def submit(
         self, text: str, items: list[dict[str, str]] | None, spool: bool, submit_id: str, folder: str = ""
@@ -118,3 +122,16 @@ class HTCondor:
     def submitted(self, submit_id: str) -> tuple[int, int] | None:
         """Cluster and number of jobs of an earlier submission under this id, if there was one."""
         return submission.submitted(self._schedd, submit_id)
+
+    def _plain(self, text: str) -> str:
+        """An id as the schedd has it; one with another label stays as it is, and is none then."""
+        return text.removesuffix(f"@{self._label}") if self._label else text
+
+    def _labelled(self, ids: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(label.labelled(plain, self._label) for plain in ids)
+
+    def _told(self, rows: Rows) -> Rows:
+        return replace(rows, upserts=label.of_rows(rows.upserts, self._label), removals=self._labelled(rows.removals))
+
+    def _items(self, items: list[Item]) -> list[Item]:
+        return [replace(item, id=label.labelled(item.id, self._label)) for item in items] if self._label else items

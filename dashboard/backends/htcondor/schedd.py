@@ -20,7 +20,7 @@ class Schedd:
     def __init__(self, settings: HTCondorSettings) -> None:
         self._settings = settings
         self._client: htcondor2.Schedd | None = None
-        self.name = settings.schedd
+        (self.name,) = settings.schedds
         self._identity = "" if settings.owner == EVERYBODY else settings.owner
 
     @property
@@ -61,7 +61,7 @@ class Schedd:
     def _locate(self) -> Any:
         try:
             collector = htcondor2.Collector()
-            name = self._settings.schedd
+            (name,) = self._settings.schedds
             if name:
                 return collector.locate(htcondor2.DaemonType.Schedd, name)
             if not self._settings.pool:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from dashboard.domain.archive import Archive, Choice, archive, distinct, part, rows
+from dashboard.domain.archive import Archive, Choice, archive, distinct, part, rows, together
 from dashboard.domain.archive_statistics import (
     DURATIONS,
     EFFICIENCIES,
@@ -54,6 +54,20 @@ choices = st.builds(
     owner=st.sampled_from(["", "alice", "carol"]),
     state=st.sampled_from(["", "done", "failed", "uploading"]),
 )
+
+
+def test_archives_of_several_schedds_are_one():
+    near = archive(distinct([part(table(ad(1, 0, T), ad(2, 1, T + 5)))]), 4)
+    far = archive([part(table(ad(2, 1, T + 5, JobBatchName="far"))), part(table(ad(9, 2, T + 9)))], 7)
+    both = together([near, archive([]), far], 3)
+    assert (both.rows, both.version, both.ends) == (4, 3, (T, T + 9))
+    names = rows(both, Choice(), ["batch_name", "cluster"])
+    told = [
+        (names.words["batch_name"][code], int(cluster))
+        for code, cluster in zip(names.values["batch_name"], names.values["cluster"], strict=True)
+    ]
+    assert [(name, cluster) for name, cluster in told] == [("batch-1", 1), ("batch-2", 2), ("far", 2), ("batch-4", 9)]
+    assert len(rows(both, Choice(text="far"), [])) == 1
 
 
 def held(parts: list[list[dict]]) -> Archive:

@@ -65,6 +65,14 @@ def test_memory_that_was_not_asked_for_cannot_be_raised_by_a_button():
     assert look(ads).mend is None
 
 
+def test_a_schedd_that_is_missing_is_named():
+    health = OK | {"htcondor": Health("part", NOW, "near is not answering.", "without near (1 of 3 not answering)")}
+    found = attention(None, (), None, health)
+    assert found is not None
+    assert found.lead == "HTCondor without near (1 of 3 not answering)."
+    assert (found.text, found.bad) == ("near is not answering.", True)
+
+
 @pytest.mark.parametrize(
     "reason",
     [

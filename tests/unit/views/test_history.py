@@ -46,7 +46,7 @@ async def kept(tmp_path, monkeypatch):
     recorder = Kept(Standing(jobs(), NOW))
     with Workspace(Settings(HTCondorSettings(), RucioSettings(), tmp_path)) as workspace:
         session = Session(workspace, page="history")
-        history = History(lambda: recorder)
+        history = History(lambda: {"": recorder})
         monkeypatch.setattr(Workspace, "has", lambda _self, name: name == "htcondor")
         monkeypatch.setattr(Workspace, "history", history)
         recorder.page = HistoryPage(session)

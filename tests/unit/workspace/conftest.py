@@ -49,6 +49,9 @@ class Replies:
     def look(self) -> Snapshot:
         return self.snapshot
 
+    def begun(self, _timeout: float) -> bool:
+        return True
+
     def fresh(self, _timeout: float) -> Snapshot:
         return self.snapshot
 
