@@ -84,14 +84,15 @@ def batches(jobs: pd.DataFrame, clusters: pd.DataFrame | None = None) -> pd.Data
     lost = (summed("total", counted=False) - total - unborn).clip(min=0)
     total += unborn + lost
     ended = counts[:, [STATES.index(state) for state in FINISHED]].sum(axis=1) + lost
-    table = _heads(jobs, clusters, codes, of_cluster, labels)
-    table["clusters"] = np.maximum(_parts(jobs["cluster"], codes, size), np.bincount(of_cluster, minlength=size))
-    table["submitted"] = _extreme(np.minimum, size, (codes, jobs["submitted"]), (of_cluster, clusters["submitted"]))
-    table["finished"] = _extreme(np.maximum, size, (codes, jobs["finished"]))
-    for number, state in enumerate(STATES):
-        table[state] = counts[:, number]
-    table = table.assign(total=total, rows=rows, unborn=unborn, lost=lost, progress=ended / total.clip(min=1))
-    known: pd.DataFrame = table.loc[total > 0, list(COLUMNS)].astype(COLUMNS)
+    columns = _heads(jobs, clusters, codes, of_cluster, size)
+    columns["clusters"] = np.maximum(_parts(jobs["cluster"], codes, size), np.bincount(of_cluster, minlength=size))
+    columns["submitted"] = _extreme(np.minimum, size, (codes, jobs["submitted"]), (of_cluster, clusters["submitted"]))
+    columns["finished"] = _extreme(np.maximum, size, (codes, jobs["finished"]))
+    columns |= {state: counts[:, number] for number, state in enumerate(STATES)}
+    columns |= {"total": total, "rows": rows, "unborn": unborn, "lost": lost, "progress": ended / total.clip(min=1)}
+    index = labels.astype(object).rename("batch")
+    table = pd.DataFrame({name: columns[name] for name in COLUMNS}, index=index, copy=False)
+    known: pd.DataFrame = table[total > 0]
     return known
 
 
@@ -107,25 +108,24 @@ def _counts(states: pd.Series[Any], codes: np.ndarray, size: int) -> np.ndarray:
     return np.bincount(cells, minlength=size * len(STATES)).reshape(size, len(STATES))
 
 
-_HEAD = ("batch_name", "owner", "schedd", "command", "cpus", "memory_mib")
-
-
 def _heads(
-    jobs: pd.DataFrame, clusters: pd.DataFrame, codes: np.ndarray, of_cluster: np.ndarray, labels: pd.Index[Any]
-) -> pd.DataFrame:
+    jobs: pd.DataFrame, clusters: pd.DataFrame, codes: np.ndarray, of_cluster: np.ndarray, size: int
+) -> dict[str, Any]:
     """What is said once of a batch: by its first job, or by its first cluster when none of its jobs is known."""
-    ours, theirs = _first(codes, len(labels)), _first(of_cluster, len(labels))
-    known, told = ours >= 0, (ours < 0) & (theirs >= 0)
-    dtypes = {name: CLUSTER_COLUMNS[name] for name in _HEAD}
-    heads = pd.concat(
-        [
-            jobs.loc[:, list(_HEAD)].iloc[ours[known]].astype(dtypes).set_axis(labels[known]),
-            clusters.loc[:, list(_HEAD)].iloc[theirs[told]].astype(dtypes).set_axis(labels[told]),
-        ]
-    ).reindex(labels)
-    heads.index = labels.astype(object).rename("batch")
-    program = heads["command"].str.replace(r".*/", "", regex=True)
-    return heads.assign(name=heads["batch_name"].where(heads["batch_name"] != "", program))
+    ours, theirs = _first(codes, size), _first(of_cluster, size)
+    known, told = np.flatnonzero(ours >= 0), np.flatnonzero((ours < 0) & (theirs >= 0))
+    places = np.full(size, -1)
+    places[np.append(known, told)] = np.arange(len(known) + len(told))
+
+    def said(name: str) -> Any:
+        parts = jobs[name].iloc[ours[known]], clusters[name].iloc[theirs[told]]
+        values = pd.concat([part.astype(CLUSTER_COLUMNS[name]) for part in parts], ignore_index=True)
+        return pd.api.extensions.take(values.array, places, allow_fill=True)
+
+    names, commands = said("batch_name"), said("command")
+    programs = [name or command.rpartition("/")[2] for name, command in zip(names, commands, strict=True)]
+    others = {name: said(name) for name in ("owner", "schedd", "cpus", "memory_mib")}
+    return {"name": pd.array(programs, dtype="str"), "command": commands, **others}
 
 
 def _first(codes: np.ndarray, size: int) -> np.ndarray:

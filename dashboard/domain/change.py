@@ -13,8 +13,24 @@ Cursor = Any
 """Opaque to all but the backend that made it; picklable; None asks for everything."""
 
 
+_NOTHING = pd.DataFrame()
+
+
+class _Light:
+    """What is sent of no rows is that there are none: columns and dtypes alone would be kilobytes in every tick."""
+
+    upserts: pd.DataFrame
+    full: bool
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | ({} if self.full or len(self.upserts) else {"upserts": None})
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state if state["upserts"] is not None else state | {"upserts": _NOTHING})
+
+
 @dataclass(frozen=True)
-class Rows:
+class Rows(_Light):
     """What changed in a table besides a backend's frame; ``upserts``, ``removals``, ``full`` as in `Change`."""
 
     upserts: pd.DataFrame
@@ -23,7 +39,7 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Change:
+class Change(_Light):
     """What changed since a cursor.
 
     Attributes
@@ -33,7 +49,8 @@ class Change:
     time
         When this was true, by the backend's own clock (UTC).
     upserts
-        New and changed rows, indexed by id, all columns of the backend's frame.
+        New and changed rows, indexed by id, all columns of the backend's frame; when there are none and they are
+        not ``full``, the columns may be missing.
     removals
         Ids that are gone.
     full

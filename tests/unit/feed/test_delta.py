@@ -1,5 +1,6 @@
 """Changes merged one by one are the whole truth."""
 
+import pickle
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.domain import job, rule
-from dashboard.domain.change import Change
+from dashboard.domain.change import Change, Rows
 from dashboard.domain.health import Health
 from dashboard.feed import delta
 from dashboard.feed.snapshot import Snapshot
@@ -80,6 +81,27 @@ def test_the_version_stays_when_nothing_changes(ads: dict[int, Any]) -> None:
         assert (again.version, again.time) == (first.version, later)
         assert again.frame is first.frame
     assert first.version == 1
+
+
+def test_no_change_is_sent_in_a_few_hundred_bytes_and_merged_as_such() -> None:
+    batches = pd.DataFrame({"total": [3]}, index=pd.Index(["7"], dtype=object))
+    first = delta.merge(
+        snapshot(job.table([])),
+        Change(1, START, jobs({1: {}}), full=True, totals={"batches": Rows(batches, full=True)}),
+    )
+    sent = pickle.dumps(Change(2, START, jobs({}), totals={"batches": Rows(batches.iloc[:0])}), protocol=5)
+    assert len(sent) < 500
+    change = pickle.loads(sent)  # noqa: S301  just made
+    again = delta.merge(first, change, job.keys)
+    assert (again.version, again.frame is first.frame) == (1, True)
+    assert again.totals["batches"] is first.totals["batches"]
+    gone = delta.merge(first, pickle.loads(pickle.dumps(replace(change, removals=("7.1",)))), job.keys)  # noqa: S301
+    assert (gone.version, len(gone.frame), gone.frame.dtypes.equals(first.frame.dtypes)) == (2, 0, True)
+
+
+def test_all_that_is_told_anew_keeps_its_columns_when_it_is_nothing() -> None:
+    sent = pickle.loads(pickle.dumps(Change(1, START, jobs({}), full=True)))  # noqa: S301  just made
+    pd.testing.assert_frame_equal(sent.upserts, jobs({}))
 
 
 def test_a_changed_total_is_a_new_version() -> None:
