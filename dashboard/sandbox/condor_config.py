@@ -10,7 +10,13 @@ DAEMONS = ("MASTER", "SHARED_PORT", "COLLECTOR", "NEGOTIATOR", "SCHEDD", "STARTD
 
 
 def condor_config(
-    home: Path, port: int, sockets: Path, users: Iterable[str], admins: Iterable[str], install: Mapping[str, str]
+    home: Path,
+    port: int,
+    sockets: Path,
+    users: Iterable[str],
+    admins: Iterable[str],
+    install: Mapping[str, str],
+    schedds: int = 1,
 ) -> str:
     """Return the whole configuration.
 
@@ -28,6 +34,8 @@ def condor_config(
         Who may administrate; the daemons run as one of them.
     install
         Where HTCondor is installed: RELEASE_DIR and the like.
+    schedds
+        How many schedds there are; several are called by `schedd_name`.
     """
     identities = {name: f"{name}@{DOMAIN}" for name in (*users, *admins)}
     trusted = ", ".join(identities[name] for name in admins)
@@ -45,10 +53,33 @@ def condor_config(
             f"ALLOW_DAEMON = {trusted}",
             f"ALLOW_ADMINISTRATOR = {trusted}",
             f"ALLOW_NEGOTIATOR = {trusted}",
+            *([f"SCHEDD_NAME = {schedd_name(1)}"] if schedds > 1 else []),
+            *(ANOTHER.format(number=number, name=schedd_name(number)) for number in range(2, schedds + 1)),
             "",
         ]
     )
 
+
+def schedd_name(number: int) -> str:
+    """Name of one of several schedds, counted from 1."""
+    return f"schedd{number}@{DOMAIN}"
+
+
+ANOTHER = """\
+SCHEDD{number} = $(SCHEDD)
+SCHEDD{number}_ARGS = -f -local-name SCHEDD{number}
+SCHEDD{number}_LOG = $(LOG)/Schedd{number}Log
+SCHEDD{number}.SCHEDD_LOG = $(LOG)/Schedd{number}Log
+SCHEDD{number}.SCHEDD_NAME = {name}
+SCHEDD{number}.SPOOL = $(LOCAL_DIR)/spool{number}
+SCHEDD{number}.HISTORY = $(LOCAL_DIR)/spool{number}/history
+SCHEDD{number}.SCHEDD_ADDRESS_FILE = $(LOCAL_DIR)/spool{number}/.schedd_address
+SCHEDD{number}.SCHEDD_DAEMON_AD_FILE = $(LOCAL_DIR)/spool{number}/.schedd_classad
+DAEMON_LIST = $(DAEMON_LIST) SCHEDD{number}
+# Started again a second after it ended, not ten.
+MASTER_SCHEDD{number}_BACKOFF_CONSTANT = 1
+DC_DAEMON_LIST = + SCHEDD{number}
+"""
 
 COMMON = """\
 LOCAL_CONFIG_FILE =

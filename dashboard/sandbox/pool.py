@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from dashboard.sandbox import chroot
-from dashboard.sandbox.condor_config import DOMAIN, condor_config
+from dashboard.sandbox.condor_config import DOMAIN, condor_config, schedd_name
 from dashboard.sandbox.engine import Report, free_port, leash, listening
 from dashboard.sandbox.unavailable import Unavailable
 
@@ -23,8 +23,10 @@ QUIET = 10.0
 REQUEUE = 2.0
 """Seconds running jobs get to return to the queue, usually less than one; one caught starting may take longer."""
 
-ANSWER = 'set -e; condor_q -totals; [ -n "$(condor_status -af Name)" ]; [ -n "$(condor_status -schedd -af Name)" ]'
-"""Succeeds when the queue answers and the collector knows the startd and the schedd."""
+ANSWER = (
+    'set -e; condor_q -totals; [ -n "$(condor_status -af Name)" ]; [ $(condor_status -schedd -af Name | wc -l) = {} ]'
+)
+"""Succeeds when the queue answers and the collector knows the startd and so many schedds."""
 
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -43,12 +45,13 @@ class Pool:
     """One pool, in `folder`/pool, with its people's work in `folder`/work.
 
     As root it runs in a Debian root of our own, where alice and bob are users; as an ordinary user with HTCondor
-    installed it runs there, and their jobs run as that user.
+    installed it runs there, and their jobs run as that user. Several schedds count their clusters each for itself.
     """
 
     name: ClassVar[str] = "htcondor"
 
-    def __init__(self, folder: Path, report: Report) -> None:
+    def __init__(self, folder: Path, report: Report, schedds: int = 1) -> None:
+        self.schedds = schedds
         self.folder = folder.resolve()
         self.home = self.folder / "pool"
         self.report = report
@@ -61,7 +64,7 @@ class Pool:
         return {
             "enabled": True,
             "pool": f"127.0.0.1:{self._port()}",
-            "schedd": "",
+            "schedd": "" if self.schedds == 1 else [schedd_name(number + 1) for number in range(self.schedds)],
             "owner": user,
             "token_directory": str(self._tokens(user)),
             "config": "ONLY_ENV",
@@ -80,15 +83,16 @@ class Pool:
         """
         argv = self._prepare()
         self.report("HTCondor: starting the pool…")
-        self._process = subprocess.Popen(
-            argv,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=(self.home / "start.log").open("w"),
-            env=self._environment(),
-            start_new_session=True,
-            text=True,
-        )
+        with (self.home / "start.log").open("w") as log:
+            self._process = subprocess.Popen(
+                argv,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                env=self._environment(),
+                start_new_session=True,
+                text=True,
+            )
         if self._process.stdin:
             with self._process.stdin as go:
                 go.write("go\n")
@@ -114,15 +118,20 @@ class Pool:
         self._process = None
 
     def pids(self) -> dict[str, int]:
-        """Return the process id, on this machine, of each daemon: master, collector, negotiator, schedd and startd."""
+        """Return the process id, on this machine, of each daemon: master, collector, negotiator, schedd and startd.
+
+        Further schedds are schedd2 and so on.
+        """
         found: dict[str, int] = {}
         mark = f"CONDOR_CONFIG={self._config}".encode()
         for process in Path("/proc").glob("[0-9]*"):
             try:
                 if mark in (process / "environ").read_bytes().split(b"\0"):
-                    program = (process / "cmdline").read_bytes().split(b"\0")[0].decode().rpartition("/")[2]
+                    path, *words = (process / "cmdline").read_bytes().decode().split("\0")
+                    program = path.rpartition("/")[2]
                     if program.startswith("condor_"):
-                        found[program.removeprefix("condor_")] = int(process.name)
+                        named = words[words.index("-local-name") + 1].lower() if "-local-name" in words else ""
+                        found[named or program.removeprefix("condor_")] = int(process.name)
             except (PermissionError, FileNotFoundError, ProcessLookupError):
                 continue  # another's, or gone meanwhile
         return found
@@ -195,7 +204,8 @@ class Pool:
     def _prepare(self) -> list[str]:
         """Make folders and configuration, and return the command that starts the master."""
         master = ["condor_master", "-f"]
-        for folder in ("log", "lock", "run", "spool", "execute", "keys", "keys/tokens"):
+        theirs = ["log", "lock", "run", "spool", "execute", *(f"spool{n}" for n in range(2, self.schedds + 1))]
+        for folder in (*theirs, "keys", "keys/tokens"):
             (self.home / folder).mkdir(parents=True, exist_ok=True)
         (self.home / "execute").chmod(0o755)
         (self.home / "keys").chmod(0o700)
@@ -206,7 +216,7 @@ class Pool:
             root = chroot.debian_root(self.report)
             self.folder.chmod(self.folder.stat().st_mode | 0o111)  # its people must reach their work
             condor, sockets, install, admins = root / "var/lib/condor", Path("/run/condor"), DEBIAN, ["root", "condor"]
-            for folder in ("log", "lock", "run", "spool", "execute"):
+            for folder in theirs:
                 os.chown(self.home / folder, condor.stat().st_uid, condor.stat().st_gid)
             for user, uid in chroot.USERS.items():
                 os.chown(self._work(user), uid, uid)
@@ -214,7 +224,8 @@ class Pool:
         else:
             install, sockets, admins = _installed(), self.home / "lock", [pwd.getpwuid(os.geteuid()).pw_name]
             argv = leash(["sh", "-c", 'read -r go; exec "$@"', "sh", *master], signal="QUIT")
-        self._config.write_text(condor_config(self.home, self._port(), sockets, chroot.USERS, admins, install))
+        text = condor_config(self.home, self._port(), sockets, chroot.USERS, admins, install, self.schedds)
+        self._config.write_text(text)
         return argv
 
     def _await_answer(self, master: subprocess.Popen[str]) -> None:
@@ -224,7 +235,7 @@ class Pool:
                 said = (self.home / "start.log").read_text().strip() or f"see {self.home / 'log'}"
                 raise Unavailable(f"The HTCondor pool ended while it was starting: {said}.")
             try:
-                self.command("sh", "-c", ANSWER)
+                self.command("sh", "-c", ANSWER.format(self.schedds))
             except (subprocess.SubprocessError, Unavailable):
                 time.sleep(0.2)  # not yet: ask again
             else:

@@ -349,8 +349,9 @@ class Workspace:
             if refusals and len(refusals) == len(asked):
                 # Not a matter of one job or another: what was asked for cannot be done.
                 raise refusals[0]
-            for poller, _, _ in asked:
-                poller.after_tick(TICK_SECONDS)
+            for poller, _, answer in asked:
+                if answer.exception() is None or len(asked) == 1:
+                    poller.after_tick(TICK_SECONDS)
             return told
 
         return self._permitted(action, key, wanted, act)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from dashboard.domain import batch, job
-from dashboard.domain.label import labelled, parted
+from dashboard.domain.label import labelled
 from dashboard.domain.problem import Problem
 from dashboard.feed.joint import Joint, stacked
 from dashboard.feed.poller import Poller
@@ -60,17 +60,24 @@ class Jobs:
         poller.call("open", batch_id)
         poller.wake()
 
-    def frame(self, owner: str | None = None) -> pd.DataFrame:
+    def frame(self, owner: str | None = None, schedd: str | None = None) -> pd.DataFrame:
         """One row per job, live and lately finished; columns in `dashboard.domain.job.COLUMNS`, index: id.
 
         Waits for the first answer and for data at most one interval old.
+
+        Parameters
+        ----------
+        owner
+            Only this person's.
+        schedd
+            Only those at this one of several schedds; the others are not waited for.
 
         Raises
         ------
         Problem
             When nothing is known because HTCondor does not answer.
         """
-        snapshot = known(self._schedds.joint)
+        snapshot = known(self._schedds.pollers[self._schedds.named(schedd)] if schedd else self._schedds.joint)
         frame = job.timed(snapshot.frame, snapshot.time)
         return frame[frame["owner"] == owner] if owner else frame
 
@@ -115,9 +122,8 @@ class Submission:
 
     def frame(self) -> pd.DataFrame:
         """Its jobs."""
-        frame = self.workspace.jobs.frame()
-        found = frame[frame["cluster"] == self.cluster]
-        return found[[parted(job_id)[1] == self.label for job_id in found.index]] if self.label else found
+        frame = self.workspace.jobs.frame(schedd=self.label or None)
+        return frame[frame["cluster"] == self.cluster]
 
     def wait(self, timeout: float | None = None) -> pd.DataFrame:
         """Wait until no job of it is in the queue; its jobs.

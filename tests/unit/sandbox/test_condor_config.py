@@ -28,3 +28,13 @@ def test_state_is_in_the_sandbox_folder() -> None:
 
 def test_the_machine_is_left_alone() -> None:
     assert VALUES["ENABLE_KERNEL_TUNING"] == "False"
+
+
+def test_several_schedds_keep_what_is_theirs_apart() -> None:
+    assert "SCHEDD2" not in CONFIG
+    several = condor_config(Path("/box/pool"), 29618, Path("/run/condor"), ["alice"], ["root"], {}, schedds=3)
+    lines = several.splitlines()
+    assert "SCHEDD_NAME = schedd1@sandbox" in lines
+    for number in (2, 3):
+        assert f"SCHEDD{number}.SCHEDD_NAME = schedd{number}@sandbox" in lines
+        assert f"SCHEDD{number}.SPOOL = $(LOCAL_DIR)/spool{number}" in lines

@@ -45,6 +45,7 @@ def test_jobs_of_all(several: Workspace) -> None:
     assert several.schedds == ("near", "far")
     assert list(several.jobs.frame().index) == ["7.0@near", "7.0@far"]
     assert list(several.jobs.batches().index) == ["7@near", "7@far"]
+    assert list(several.jobs.frame(schedd="far.cern.ch").index) == ["7.0@far"]
     assert several.health["htcondor"].state == "ok"
 
 
