@@ -33,7 +33,13 @@ demo: $(READY) ## a private HTCondor pool and Rucio server with examples, and th
 
 test: lint ## check style and types, then run all tests with coverage (ARGS go to pytest)
 	$(call debian,chromium fonts-dejavu-core libatomic1 node-configurable-http-proxy) # the last two: playwright, a hub
+ifeq ($(ARGS),)
+	@# The pure ones on two cores; those that have engines and browsers, and measure time, one after the other.
+	@$(TIED) $(BIN)/python -m pytest --numprocesses 2 --cov --cov-report= tests/unit
+	@$(TIED) $(BIN)/python -m pytest --cov --cov-append --cov-report=term tests/integration tests/browser
+else
 	@$(TIED) $(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+endif
 
 lint: $(TESTABLE) ## check style and types
 	@$(BIN)/ruff check .

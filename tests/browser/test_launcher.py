@@ -247,7 +247,7 @@ def test_swan_has_one_python_for_its_server_and_another_for_its_kernels(
         "SWAN_RUCIO_RSE_PATH_BEGINS_AT": "4",
     }
     with lab(server_python, **swan) as (address, server):
-        _, frame = opened(address)
+        page, frame = opened(address)
         expect(frame.get_by_text("Rucio ok")).to_be_visible()
         [dashboard] = dashboards(server)
         assert dashboard.cmdline()[0] == sys.executable
@@ -255,4 +255,5 @@ def test_swan_has_one_python_for_its_server_and_another_for_its_kernels(
         assert environment["KRB5CCNAME"] == swan["KRB5CCNAME_NB_TERM"]
         assert environment["BRACES"] == "{not a template}"
         assert sorted(path.name for path in rucio.parent.rglob("*")) == ["etc", "rucio.cfg"]
+        page.close()  # it would complain of a server that is gone
     awaited(lambda: not dashboard.is_running(), "the end with the server", 20)

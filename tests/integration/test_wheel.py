@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 import pytest
 
 ROOT = Path(__file__).parents[2]
-QUIET = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+QUIET = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
 
 
 @pytest.fixture(scope="module")
