@@ -65,6 +65,12 @@ class SubmitPage(Viewer):
             label="Send files with the job (spool): the schedd cannot see this folder", margin=0
         )
         self.spool.param.watch(self._rearm, "value")
+        several = list(session.workspace.schedds)
+        first = several[0] if several else None
+        self.schedd = pn.widgets.Select(
+            label="Schedd", options=several, value=first, visible=bool(several), width=200, margin=0
+        )
+        self.schedd.param.watch(self._rearm, "value")
         self.button = pn.widgets.Button(label="Submit", color="primary", on_click=self._submit, margin=0)
         self.again = pn.widgets.Button(label="Submit again…", on_click=self._rearm, margin=0)
         self.open = pn.widgets.Button(label="Show the batch", color="primary", on_click=self._show_batch, margin=0)
@@ -127,6 +133,7 @@ class SubmitPage(Viewer):
             **card,
         )
         send = pn.Column(
+            self.schedd,
             pn.FlexBox(self.button, self._where, self.spool, gap="10px 16px", align_items="center", margin=0),
             self._faults,
             self._result,
@@ -230,7 +237,11 @@ class SubmitPage(Viewer):
 
     async def _send(self, text: str, action_id: str) -> None:
         submit = partial(
-            self.session.workspace.submit, text.rstrip("\n") + "\n", spool=self.spool.value, action_id=action_id
+            self.session.workspace.submit,
+            text.rstrip("\n") + "\n",
+            spool=self.spool.value,
+            schedd=self.schedd.value,
+            action_id=action_id,
         )
         try:
             submission = await asyncio.to_thread(submit)
@@ -261,7 +272,7 @@ class SubmitPage(Viewer):
 
 def _told(submission: Submission) -> str:
     jobs = f"{submission.count:,} job{'s' if submission.count != 1 else ''}"
-    return f'<span role="status">Submitted {jobs} as batch <b>{submission.cluster}</b>.</span>'
+    return f'<span role="status">Submitted {jobs} as batch <b>{escape(submission.batch)}</b>.</span>'
 
 
 def _note(kind: str) -> pn.pane.HTML:

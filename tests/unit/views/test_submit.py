@@ -86,7 +86,8 @@ async def test_refusal_is_one_sentence_and_the_input_stays(page, seen):
 async def test_double_click_submits_once(page, monkeypatch, seen):
     asked = []
 
-    def submit(text, *, spool, action_id):
+    def submit(text, *, spool, schedd, action_id):
+        assert schedd is None
         asked.append((text, spool, action_id))
         return Submission(1234, 20, None)
 
@@ -109,6 +110,28 @@ async def test_result_leads_to_the_batch(page, monkeypatch):
     await page._submit()
     page.open.clicks += 1
     assert (page.session.page, page.session.batch) == ("jobs", "1234")
+
+
+async def test_of_several_schedds_one_is_chosen(page, monkeypatch, seen):
+    asked = []
+
+    def submit(*_, schedd, action_id, **__):
+        asked.append((schedd, action_id))
+        return Submission(1234, 1, None, schedd)
+
+    assert not page.schedd.visible
+    monkeypatch.setattr(Workspace, "schedds", ("near", "far"))
+    page = SubmitPage(page.session)
+    monkeypatch.setattr(page.session.workspace, "submit", submit)
+    type_in(page, "executable", "job.sh")
+    await page._submit()
+    assert "as batch 1234@near ." in seen(page)
+    page.schedd.value = "far"
+    await page._submit()
+    page.open.clicks += 1
+    assert page.session.batch == "1234@far"
+    assert [schedd for schedd, _ in asked] == ["near", "far"]
+    assert asked[0][1] != asked[1][1]
 
 
 async def test_failure_keeps_the_action_id_for_the_same_content(page, monkeypatch):
