@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 
 def naming(ids: Iterable[tuple[int, int | None]]) -> str:
@@ -15,6 +15,11 @@ def naming(ids: Iterable[tuple[int, int | None]]) -> str:
     for cluster, proc in ids:
         procs.setdefault(cluster, set()).add(proc)
     return _search("ClusterId", [(cluster, _of(procs[cluster])) for cluster in sorted(procs)]) or "false"
+
+
+def beyond(procs: Mapping[int, int]) -> str:
+    """An expression that is true of the jobs of these clusters from a proc of each on."""
+    return _search("ClusterId", [(cluster, f"ProcId >= {procs[cluster]}") for cluster in sorted(procs)]) or "false"
 
 
 def _of(procs: set[int | None]) -> str:

@@ -18,11 +18,10 @@ import numpy as np
 import pandas as pd
 
 from dashboard.backends.htcondor import cluster, piece
-from dashboard.backends.htcondor.naming import naming
 from dashboard.backends.htcondor.piece import Piece
+from dashboard.backends.htcondor.question import NAMED, question
 from dashboard.backends.htcondor.schedd import Schedd, plain
 from dashboard.domain import batch, job, merge
-from dashboard.domain.category import among
 from dashboard.settings import HTCondorSettings
 
 PROJECTION = [*job.ATTRIBUTES, *cluster.ATTRIBUTES, "ServerTime"]
@@ -30,8 +29,6 @@ PROJECTION = [*job.ATTRIBUTES, *cluster.ATTRIBUTES, "ServerTime"]
 CLUSTER_ADS_ONLY = 0x50
 """QueryOpt of cluster ads without their jobs; htcondor2 has no name for it."""
 
-NAMED = 1000
-"""Jobs asked for by name in a tick, at most; beyond that all running jobs are asked for."""
 HISTORY_EVERY = 20.0
 """Seconds after which the history is read even if no job is missed: a cluster may come and go between two ticks."""
 MAX_HISTORY = 20_000
@@ -40,14 +37,6 @@ SWEEP_EVERY = 300.0
 """Seconds between sweeps of the running jobs."""
 RESYNC_EVERY = 1800.0
 """Seconds between readings of everything."""
-
-_MOVING = " || ".join(f"{name} =?= true" for name in job.MOVING)
-_CLUSTERS = "JobStatus =?= undefined"
-"""True of cluster ads, for jobs alone have a status, and this is asked of every job in the queue: what one asks in
-general, `_HIDDEN`, costs the schedd half as much again."""
-_HIDDEN = "ProcId =?= undefined"
-"""True of all cluster ads; some ways of submitting (by ready-made ads) give them the status of a job, too."""
-_RUNNING = (job.JobState.RUNNING, job.JobState.TRANSFERRING)
 
 
 class Queue:
@@ -73,7 +62,7 @@ class Queue:
         self._history_due = True
         self._whole = False
         self._told: list[dict[str, Any]] = []  # the cluster ads
-        self._some_hidden = False  # a cluster ad has been seen that `_CLUSTERS` does not find
+        self._some_hidden = False  # a cluster ad with a status has been seen
         self._counted: tuple[Any, ...] = self._frame, self._clusters, False, set()
         self._table = batch.NONE
         self._looked = self._swept = self._read = self._history_read = -np.inf
@@ -219,7 +208,10 @@ class Queue:
             self._begin()
             return
         most = 2 * (piece.SIZE + len(self._clusters))
-        ads = self._query(self._wanted(sweep=sweep), htcondor2.QueryOpt.IncludeClusterAd, most)
+        waiting = self._clusters.index[self._clusters["unborn"] > 0].intersection(list(self._loaded | self._coming))
+        born = dict(zip(waiting.tolist(), self._made[waiting].tolist(), strict=True))
+        wanted = question(self._time - 1, self._frame, self._named, born, sweep=sweep, general=self._some_hidden)
+        ads = self._query(wanted, htcondor2.QueryOpt.IncludeClusterAd, most)
         now = self._clock(ads) or self._time
         if now < self._time - 1 or len(ads) >= most:
             # Its clock was set back, or so much has changed that it takes pieces.
@@ -234,38 +226,32 @@ class Queue:
         self._time = max(now, self._time)
         self._swept = time.monotonic() if sweep else self._swept
         self._named.clear()
+        made = self._made
         new = self._take_clusters(clusters)
         room = self._settings.max_rows - int(self._frame["queued"].sum())
         new = {number for number in new if self._present[number] <= room}
         follow = self._loaded | new | self._coming
         self._put([ad for ad in jobs if ad["ClusterId"] in follow], queued=True)
-        self._check(new)
+        self._check(new, made.drop(list(new), errors="ignore"))
 
-    def _wanted(self, *, sweep: bool) -> str:
-        """Cluster ads, jobs with another status, running ones with files on their way or lately so, and those named."""
-        queued = self._frame["queued"].to_numpy()
-        moving = job.keys(self._frame)[queued & among(self._frame["state"], (job.JobState.TRANSFERRING,))]
-        anything = [f"EnteredCurrentStatus >= {self._time - 1}"]
-        if sweep or len(moving) > NAMED:
-            anything += [_CLUSTERS, "JobStatus == 2 || JobStatus == 6 || JobStatus == 7"]
-        elif (queued & among(self._frame["state"], _RUNNING)).any():
-            moved = naming([divmod(key, job.PROCS) for key in moving.tolist()])
-            anything.append(f"(JobStatus != 2) =!= true && ({_CLUSTERS} || {_MOVING} || {moved})")
-        else:
-            anything.append(_CLUSTERS)
-        anything += [_HIDDEN] if self._some_hidden else []
-        anything += [naming(self._named)] if self._named else []
-        return " || ".join(anything)
+    def _check(self, new: set[int], made: pd.Series[Any]) -> None:
+        """Compare our number of jobs with the schedd's in each cluster, and find out about those that left.
 
-    def _check(self, new: set[int]) -> None:
-        """Compare our number of jobs with the schedd's in each cluster, and find out about those that left."""
+        Parameters
+        ----------
+        new
+            Clusters that are to be followed from now on.
+        made
+            How many jobs each of the others had made before.
+        """
         excess = self._numbers(self._keys_queued()) - self._clusters["present"].to_numpy()
         followed = self._clusters.index.isin(list(self._loaded | new))
         short = set(self._clusters.index[followed & (excess < 0)])
         self._loaded |= new - short
         gone = self._of_gone_clusters()
         over = followed & (excess > 0)
-        if over.any() or len(gone) or time.monotonic() - self._history_read > HISTORY_EVERY:
+        passed = followed & self._passed(made)
+        if over.any() or passed.any() or len(gone) or time.monotonic() - self._history_read > HISTORY_EVERY:
             left = self._numbers(self._settle(gone))
             short |= set(self._clusters.index[over & (left < excess)])  # no trace of some: only reading it again tells
         short -= self._coming
@@ -333,6 +319,18 @@ class Queue:
 
     def _keys_queued(self) -> np.ndarray:
         return np.asarray(job.keys(self._frame)[self._frame["queued"].to_numpy()])
+
+    @property
+    def _made(self) -> pd.Series[Any]:
+        """How many jobs each cluster has had, whether they are still there or not."""
+        return self._clusters["total"] - self._clusters["unborn"]
+
+    def _passed(self, before: pd.Series[Any]) -> np.ndarray:
+        """Clusters that made a job since which is not known: it has left already."""
+        first = self._clusters.index.to_numpy(dtype="int64") * job.PROCS
+        since = before.reindex(self._clusters.index, fill_value=0).to_numpy()
+        until, ours = self._made.to_numpy(), job.keys(self._frame)
+        return np.asarray(np.searchsorted(ours, first + until) - np.searchsorted(ours, first + since) < until - since)
 
     def _of_gone_clusters(self) -> np.ndarray:
         keys = self._keys_queued()

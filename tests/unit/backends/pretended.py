@@ -44,12 +44,12 @@ class PretendedSchedd:
         return cluster
 
     def make(self, cluster: int, number: int) -> None:
-        """Have the factory make more jobs."""
+        """Have the factory make more jobs; their status is as old as the cluster, as HTCondor has it."""
         ad = self.clusters[cluster]
         begin = ad.get("JobMaterializeNextProcId", 0)
         end = min(begin + number, ad["TotalSubmitProcs"])
         for proc in range(begin, end):
-            self.jobs[cluster, proc] = ad | {"ProcId": proc, "JobStatus": 1, "EnteredCurrentStatus": self.time}
+            self.jobs[cluster, proc] = ad | {"ProcId": proc, "JobStatus": 1, "EnteredCurrentStatus": ad["QDate"]}
         if "JobMaterializeNextProcId" in ad:
             ad["JobMaterializeNextProcId"] = end
 

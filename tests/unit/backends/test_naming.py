@@ -6,7 +6,7 @@ import classad2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.backends.htcondor.naming import naming
+from dashboard.backends.htcondor.naming import beyond, naming
 
 IDS = st.tuples(st.integers(1, 9), st.integers(0, 12))
 
@@ -28,3 +28,14 @@ def test_thousands_of_ids_are_no_deep_nest() -> None:
         depth += (letter == "(") - (letter == ")")
         deepest = max(deepest, depth)
     assert deepest <= 16
+
+
+@settings(max_examples=50)
+@given(st.dictionaries(st.integers(1, 9), st.integers(0, 12)))
+def test_jobs_from_a_proc_on(procs: dict[int, int]) -> None:
+    expression = classad2.ExprTree(beyond(procs))
+    for cluster in range(11):
+        assert expression.eval(classad2.ClassAd({"ClusterId": cluster})) is not True
+        for proc in range(14):
+            job = classad2.ClassAd({"ClusterId": cluster, "ProcId": proc})
+            assert (expression.eval(job) is True) == (cluster in procs and proc >= procs[cluster])

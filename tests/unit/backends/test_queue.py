@@ -314,6 +314,41 @@ def test_a_cluster_whose_ad_has_the_status_of_a_job_is_seen() -> None:
     assert asker.batches.loc["2", ["idle", "done", "lost"]].tolist() == [2, 1, 0]
 
 
+def test_a_job_made_while_another_one_leaves_is_seen_at_once() -> None:
+    """As many as before, and the new one's status is as old as its cluster."""
+    schedd = PretendedSchedd()
+    asker = Asker(schedd)
+    schedd.submit(5, made=2)
+    schedd.time += 60
+    asker.look()
+    schedd.time += 60
+    schedd.leave((1, 0))
+    schedd.make(1, 1)
+    asker.queue.name(())
+    asker.step()
+    assert asker.live == {"1.1": "idle", "1.2": "idle"}
+    assert asker.batches.loc["1", ["idle", "done", "unborn", "lost"]].tolist() == [2, 1, 2, 0]
+
+
+def test_a_job_that_is_made_and_leaves_between_two_ticks_has_been_there() -> None:
+    schedd = PretendedSchedd()
+    asker = Asker(schedd)
+    schedd.submit(5, made=2)
+    schedd.time += 60
+    asker.look()
+    schedd.time += 60
+    schedd.make(1, 2)
+    schedd.leave((1, 3), ExitCode=1)
+    schedd.submit(3)
+    schedd.leave((2, 1))
+    asker.queue.name(())
+    asker.step()
+    assert asker.frame["state"].to_dict() == {
+        "1.0": "idle", "1.1": "idle", "1.2": "idle", "1.3": "failed", "2.0": "idle", "2.1": "done", "2.2": "idle"
+    }  # fmt: skip
+    assert asker.batches["lost"].to_dict() == {"1": 0, "2": 0}
+
+
 def test_what_is_no_id_names_nothing() -> None:
     asker = Asker(PretendedSchedd())
     asker.queue.name(["all of them", "1.x", "", "7.", "@"])
