@@ -89,7 +89,10 @@ COLUMNS = (
     Column("folder", "category", "", "Iwd"),
     Column("submit_id", "category", "", "CygnetSubmitId"),
 )
-"""Columns of the jobs frame, in order of cluster and proc; its index is the id, ``"cluster.proc"``."""
+"""Columns of the jobs frame, in order of cluster and proc; its index is the id, ``"cluster.proc"``.
+
+Where there are several schedds, one comes after the other, and ids and batches name theirs (`dashboard.domain.label`).
+"""
 
 MOVING = ("TransferringInput", "TransferringOutput", "TransferQueued")
 """Attributes that say that a running job's files are on their way."""

@@ -92,6 +92,8 @@ class Jobs:
         ----------
         since
             A time with zone, or how far back (``"7d"``).
+        limit
+            At most so many of each schedd.
         """
         start = datetime.now(UTC) - seconds(since) if isinstance(since, str) else since
         answers = [poller.call("history", start, limit, deadline=120) for poller in self._schedds.pollers.values()]
