@@ -102,10 +102,14 @@ class SubmitPage(Viewer):
         if shown == self._health:
             return
         self._health = shown
-        words = {"off": "HTCondor is not configured, so nothing can be submitted: run “cygnet doctor” to see why."}
+        words = {
+            "off": "HTCondor is not configured, so nothing can be submitted: run “cygnet doctor” to see why.",
+            "part": health.reason,
+        }
         silent = f"HTCondor does not answer now: {health.reason or 'waiting for its first answer.'}"
         self._silent.param.update(
-            object=marks.alert(words.get(health.state, silent)), visible=health.state in ("off", "down", "stale")
+            object=marks.alert(words.get(health.state, silent)),
+            visible=health.state in ("off", "part", "down", "stale"),
         )
 
     def _lay_out(self) -> pn.viewable.Viewable:

@@ -1,7 +1,9 @@
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 
+from dashboard.domain.health import Health
 from dashboard.domain.problem import Problem
 from dashboard.models.session import Session
 from dashboard.settings import HTCondorSettings, RucioSettings, Settings
@@ -132,6 +134,9 @@ async def test_of_several_schedds_one_is_chosen(page, monkeypatch, seen):
     assert page.session.batch == "1234@far"
     assert [schedd for schedd, _ in asked] == ["near", "far"]
     assert asked[0][1] != asked[1][1]
+    monkeypatch.setattr(page.session, "health", lambda _: (Health("part", datetime.now(UTC), "far is away."), None))
+    page.update()
+    assert "far is away." in seen(page)
 
 
 async def test_failure_keeps_the_action_id_for_the_same_content(page, monkeypatch):
