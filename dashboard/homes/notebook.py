@@ -21,11 +21,12 @@ from ipywidgets import HTML, VBox
 from panel.io.notebook import load_notebook
 from panel.io.state import state
 from panel.viewable import Viewer
-from tornado.ioloop import IOLoop, PeriodicCallback
+from tornado.ioloop import IOLoop
 
 from dashboard.domain.problem import Problem
 from dashboard.homes import voila
 from dashboard.homes.carrier import Carrier, close, fill, forget
+from dashboard.homes.watch import Watch
 from dashboard.models.session import PAGES, Session
 from dashboard.views.batch_card import BatchCard
 from dashboard.views.cell import CellCard, CellPages
@@ -38,9 +39,6 @@ from dashboard.workspace.data import Staging
 from dashboard.workspace.jobs import Submission
 
 T = TypeVar("T")
-
-PULL_MS = 1000
-"""How often a view looks for new snapshots."""
 
 UNSEEN_SECONDS = 60.0
 """A view of which the browser has said nothing for so long is looked at by nobody; it says so every 20 s."""
@@ -163,7 +161,7 @@ class _Live:
         self._drawings: dict[str, Any] = {}
         self._boxes: list[VBox] = []
         self.late = False
-        self._pulls = PeriodicCallback(self._pull, PULL_MS)
+        self._watch = Watch(session, seen=lambda: time.monotonic() - self._seen <= UNSEEN_SECONDS)
         self._watched: list[tuple[Any, Any]] = [
             (self._door, self._door.param.watch(self._enter, "drawn")),
             (self._door, self._door.param.watch(lambda event: session.param.update(dark=event.new), "dark")),
@@ -185,13 +183,13 @@ class _Live:
     @property
     def seen(self) -> bool:
         """Whether it is kept up to date now, because it can be seen."""
-        return bool(self._pulls.is_running())
+        return self._watch.running
 
     def stop(self) -> None:
         """End the updates, and let go of all that Panel and the kernel keep of it."""
         if self._content is None:
             return
-        self._pulls.stop()
+        self._watch.stop()
         self._content = None
         self._session.close()
         self._place.clear()
@@ -249,18 +247,12 @@ class _Live:
     def _look(self, event: Any) -> None:
         """Somebody looks, or does not any more."""
         if not event.new:
-            self._pulls.stop()
+            self._watch.stop()
         elif self._content is not None:
             self._seen = time.monotonic()
             if not self.seen:
-                self._pull()
-                self._pulls.start()
-
-    def _pull(self) -> None:
-        if time.monotonic() - self._seen > UNSEEN_SECONDS:
-            self._pulls.stop()
-        else:
-            self._session.pull()
+                self._session.pull()
+                self._watch.start()
 
 
 class View:

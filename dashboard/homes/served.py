@@ -20,15 +20,13 @@ from bokeh.util.warnings import BokehUserWarning
 from tornado.ioloop import IOLoop, PeriodicCallback
 from tornado.websocket import WebSocketClosedError
 
-from dashboard.models.session import Session, known
+from dashboard.homes.watch import Watch
+from dashboard.models.session import Notices, Session, known
 from dashboard.views.address import Address
 from dashboard.views.design import Cygnet
-from dashboard.views.shell import Notices, Shell
+from dashboard.views.shell import Shell
 from dashboard.views.template import Template
 from dashboard.workspace import Workspace
-
-PULL_MS = 1000
-"""How often a session looks for new snapshots."""
 
 SHUTDOWN_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -40,10 +38,10 @@ def page(workspace: Workspace, notices: Notices = tuple) -> Template:
     Context().run(pn.state._schedule_busy_cleanup)
     # What the address asks for, so that a deep link opens its own page at once.
     asked = {name: texts[-1].decode(errors="replace") for name, texts in pn.state.session_args.items()}
-    session = Session(workspace, dark=None, **known(asked))
+    session = Session(workspace, notices, dark=None, **known(asked))
     address = Address(width=0, height=0, margin=0)
     address.link(session)
-    shell = Shell(session, notices)
+    shell = Shell(session)
     template = Template(
         main=shell.main,
         nav=shell.nav,
@@ -53,12 +51,15 @@ def page(workspace: Workspace, notices: Notices = tuple) -> Template:
         address=address,
     )
 
-    def start() -> None:
-        pn.state.add_periodic_callback(session.pull, period=PULL_MS)
+    watch = Watch(session, pn.state.curdoc.add_next_tick_callback)
+
+    def end(_context: object) -> None:
+        watch.stop()
+        session.close()
 
     # Not before the browser has drawn: what is sent to a component that is still loading is lost.
-    pn.state.onload(start)
-    pn.state.on_session_destroyed(lambda _context: session.close())
+    pn.state.onload(watch.start)
+    pn.state.on_session_destroyed(end)
     return template
 
 

@@ -18,6 +18,7 @@ from bokeh.document import Document
 
 from dashboard.domain.problem import Problem
 from dashboard.homes.carrier import Carrier
+from dashboard.homes.watch import Watch
 from dashboard.models.session import Session, known
 from dashboard.views.address import Address
 from dashboard.views.design import Cygnet
@@ -26,9 +27,6 @@ from dashboard.views.shell import Shell
 from dashboard.workspace import Workspace, connect
 from dashboard.workspace.data import Staging
 from dashboard.workspace.jobs import Submission
-
-PULL_MS = 1000
-"""How often the page looks for new snapshots."""
 
 AWAY_SECONDS = 300.0
 """After so long without a sign of the browser the page ends: it was closed without a word, or its machine sleeps."""
@@ -61,7 +59,7 @@ class VoilaPage:
         self._workspace: Workspace | None = None
         self._places = {**places, **_opening(what)}
         self._session: Session | None = None
-        self._pulling: Any = None
+        self._watch: Watch | None = None
         self._heard = 0.0
         self._address = Address(width=0, height=0, margin=0)
         self._layout = pn.Column(self._address, sizing_mode="stretch_width", margin=0)
@@ -73,14 +71,14 @@ class VoilaPage:
 
     def stop(self) -> None:
         """End the page: nothing is asked or sent any more."""
-        if self._pulling:
-            self._pulling.stop()
+        if self._watch:
+            self._watch.stop()
         if self._session:
             self._session.close()
         if self._workspace and self._workspace is not self._given:
             # It waits for what the workers have under way, so not on the kernel's loop.
             threading.Thread(target=self._workspace.close, name="cygnet-close", daemon=True).start()
-        self._pulling = self._session = self._workspace = None
+        self._watch = self._session = self._workspace = None
         self._layout[:] = [self._address]
 
     def _beat(self, event: Any) -> None:
@@ -100,13 +98,14 @@ class VoilaPage:
             return
         self._address.link(self._session)
         self._layout.append(Frame(Shell(self._session)))
-        self._pulling = pn.state.add_periodic_callback(self._pull, period=PULL_MS)
+        self._watch = Watch(self._session, seen=self._here)
+        self._watch.start()
 
-    def _pull(self) -> None:
-        if time.monotonic() - self._heard > AWAY_SECONDS:
+    def _here(self) -> bool:
+        here = time.monotonic() - self._heard <= AWAY_SECONDS
+        if not here:
             self.stop()
-        elif self._session:
-            self._session.pull()
+        return here
 
 
 def _opening(what: object) -> dict[str, str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
+from math import inf
 from typing import Any, Protocol
 
 import param
 
-from dashboard.domain.health import off
+from dashboard.domain.health import NAMES, off
+from dashboard.feed.recorder import Standing
 from dashboard.feed.snapshot import Snapshot
 from dashboard.models.queue import Queue
 from dashboard.workspace import Workspace
@@ -34,6 +37,14 @@ def known(asked: Mapping[str, Any]) -> dict[str, str]:
     return wanted
 
 
+Notices = Callable[[], Sequence[str]]
+"""What is still being prepared around us, one sentence each."""
+
+
+PATIENCE_SECONDS = 5.0
+"""How long an answer of a backend may take beyond two intervals until it is missed."""
+
+
 class Updatable(Protocol):
     """A view that can be brought up to date."""
 
@@ -45,6 +56,20 @@ class Session(param.Parameterized):
     """What one person's view shows; pulls from the workspace, is never pushed to.
 
     Nothing process-global holds a reference to a session, so a closed one is garbage.
+
+    Parameters
+    ----------
+    workspace
+        What is looked at.
+    notices
+        Sentences told above every page as long as there are any.
+
+    Attributes
+    ----------
+    jobs, rules
+        The snapshots shown; None where the backend is not configured.
+    notices
+        The sentences shown.
     """
 
     page = param.Selector(default="overview", objects=list(PAGES), doc="Page shown; also in the address.")
@@ -58,13 +83,18 @@ class Session(param.Parameterized):
         doc="Dark appearance: plots are drawn anew when it changes. None: not said yet, so plots wait.",
     )
 
-    def __init__(self, workspace: Workspace, **params: Any) -> None:
+    def __init__(self, workspace: Workspace, notices: Notices = tuple, /, **params: Any) -> None:
         super().__init__(**params)
         self.workspace = workspace
         self._shown: list[Updatable] = []
-        self.preparing = False  # whether backends are still being brought up around us, as in a demo
+        self._notices = notices
+        self.notices: tuple[str, ...] = ()
         self.jobs: Snapshot | None = None
         self.rules: Snapshot | None = None
+        self._came: dict[str, float] = {}
+        self._seen: tuple[object, ...] = ()
+        self._due = inf
+        self.param.watch(lambda *_: self.remind(), [*LINKED, "dark"])
         if workspace.has("htcondor"):
             workspace.history.keep()  # what finishes while any page is open
         self.pull()
@@ -75,14 +105,53 @@ class Session(param.Parameterized):
         for view in self._shown:
             view.update()
 
+    @property
+    def news(self) -> bool:
+        """Whether there is something to pull; costs next to nothing, and has what is looked at be read often."""
+        return (
+            time.monotonic() >= self._due
+            or any(now is not seen for now, seen in zip(self._look(), self._seen, strict=True))
+            or tuple(self._notices()) != self.notices
+        )
+
     def pull(self) -> None:
-        """Take the latest snapshots and bring the shown views up to date; called every second."""
-        if self.workspace.has("htcondor"):
-            self.jobs = self.workspace.jobs.look()
-        if self.workspace.has("rucio"):
-            self.rules = self.workspace.rules.look()
+        """Take the latest snapshots and bring the shown views up to date; `homes.watch` calls it when there is news."""
+        self._due = inf
+        before, self._seen = (self.jobs, self.rules), self._look()
+        self.jobs, self.rules, _ = self._seen
+        for name, old, new in zip(NAMES, before, (self.jobs, self.rules), strict=True):
+            if new is not old:
+                self._came[name] = time.monotonic()
+        self.notices = tuple(self._notices())
         for view in self._shown:
             view.update()
+
+    def missed(self, backend: str) -> float:
+        """When the next answer of a backend is missed, if none comes until then (monotonic)."""
+        return self._came.get(backend, 0.0) + 2 * self.interval(backend) + PATIENCE_SECONDS
+
+    def interval(self, backend: str) -> float:
+        """Seconds after which a backend is asked again."""
+        return float(getattr(self.workspace.settings, backend).interval)
+
+    def remind(self, at: float = 0.0) -> None:
+        """Have the views updated at this time (monotonic; by default soon), be there news or not."""
+        self._due = min(self._due, at)
+
+    def _look(self) -> tuple[Snapshot | None, Snapshot | None, Standing | None]:
+        """Jobs, rules, and the finished jobs where they are shown."""
+        workspace = self.workspace
+        condor = workspace.has("htcondor")
+        return (
+            workspace.jobs.look() if condor else None,
+            workspace.rules.look() if workspace.has("rucio") else None,
+            workspace.history.look() if condor and self.page == "history" else None,
+        )
+
+    @property
+    def preparing(self) -> bool:
+        """Whether backends are still being brought up around us, as in a demo."""
+        return bool(self.notices)
 
     @property
     def queue(self) -> Queue | None:

@@ -23,9 +23,9 @@ class BatchStatistics(Viewer):
         super().__init__()
         self._session = session
         self._plots = (
-            LivePlot("Run time", "run_time"),
-            LivePlot("Memory used / asked", "memory"),
-            LivePlot("Jobs by state", "timeline"),
+            LivePlot(session, "Run time", "run_time"),
+            LivePlot(session, "Memory used / asked", "memory"),
+            LivePlot(session, "Jobs by state", "timeline"),
         )
         self._layout = across(*self._plots, least=300, gap="14px 22px", padding="14px 18px")
 
@@ -51,7 +51,6 @@ class BatchStatistics(Viewer):
             plot.show(
                 lambda find=find: queue.once((find.__name__, batch_id), find),  # type: ignore[misc]
                 queue.version,
-                self._session.dark,
                 batch_id,
             )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable
+from time import monotonic
 
 import panel as pn
 from panel.viewable import Viewer
@@ -15,7 +16,10 @@ from dashboard.views import marks
 
 
 class HealthLine(Viewer):
-    """One pill per backend (all, or those named): its state in words, since when, and how old the data shown is."""
+    """One pill per backend (all, or those named): its state in words, since when, and how old the data shown is.
+
+    As long as answers come in time that is how often it is asked: then nothing is sent when nothing has changed.
+    """
 
     def __init__(self, session: Session, names: Iterable[str] = NAMES) -> None:
         super().__init__()
@@ -42,8 +46,18 @@ class HealthLine(Viewer):
             "down": "not answering",
             "off": "not configured",
         }.get(health.state, "ok")
-        pill = marks.health(NAMES[name], health.state, words, time.astimezone() if time else None)
+        every = self._every(name) if health.state == "ok" else ""
+        pill = marks.health(NAMES[name], health.state, words, time.astimezone() if time else None, every)
         return f'<span title="{html.escape(health.reason, quote=True)}">{pill}</span>' if health.reason else pill
+
+    def _every(self, name: str) -> str:
+        """How often it is asked; empty when an answer is missed."""
+        missed = self._session.missed(name)
+        if missed <= monotonic():
+            return ""
+        self._session.remind(missed)
+        seconds = self._session.interval(name)
+        return f"{seconds:g} s" if seconds < 60 else f"{seconds / 60:g} min"
 
 
 def identity(session: Session) -> str:

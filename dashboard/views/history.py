@@ -54,11 +54,11 @@ class HistoryPage(Viewer):
         self._text = pn.widgets.TextInput(label="Batch, program or id", margin=0, width=190)
         self._host = pn.widgets.TextInput(label="Host", margin=0, width=130)
         self._owner = pn.widgets.Select(label="Owner", options=[""], margin=0, width=130, visible=False)
-        self._wait = LivePlot("Wait", "durations")
-        self._run = LivePlot("Run time", "durations")
-        self._memory = LivePlot("Memory", "memories")
-        self._efficiency = LivePlot("CPU efficiency", "efficiencies")
-        self._ended = LivePlot("Jobs ended", "endings")
+        self._wait = LivePlot(session, "Wait", "durations")
+        self._run = LivePlot(session, "Run time", "durations")
+        self._memory = LivePlot(session, "Memory", "memories")
+        self._efficiency = LivePlot(session, "CPU efficiency", "efficiencies")
+        self._ended = LivePlot(session, "Jobs ended", "endings")
         self._groups = HistoryGroups(session, self._narrow, self._asked)
         filters = (self._span, self._text, self._host, self._owner)
         tools = pn.FlexBox(
@@ -120,6 +120,8 @@ class HistoryPage(Viewer):
             self._computing = False
         if self._waited_for:
             self.update()
+        else:
+            self._session.remind()
 
     def _asked(self) -> None:
         """The person has changed something and waits; otherwise what is found is shown with the next pull."""
@@ -127,7 +129,7 @@ class HistoryPage(Viewer):
         self.update()
 
     def _show(self, wanted: _Wanted, found: Statistics, groups: pd.DataFrame, standing: Standing) -> None:
-        dark, subject = self._session.dark, wanted.choice
+        subject = wanted.choice
         self._say(*words.answer(found), words.notes(standing, found.first))
         self._chips.items = [
             {"key": state, "label": state.capitalize(), "count": count(number)}
@@ -143,12 +145,15 @@ class HistoryPage(Viewer):
             (self._efficiency, found.efficiency, words.computed(found)),
             (self._ended, found.ended, words.paced(found)),
         ):
-            plot.show(partial(Finding, data, sentence), wanted.version, dark, subject)
+            plot.show(partial(Finding, data, sentence), wanted.version, subject)
         self._groups.show(groups, wanted.version, (subject, wanted.by))
         self._body.visible = True
-        if len(self._layout) == 1 and (self._drawn() or time.monotonic() - self._began > PATIENCE_SECONDS):
-            # All at once with its data and plots: what is sent while the browser builds the rest is lost.
-            self._layout.append(self._body)
+        if len(self._layout) == 1:
+            if self._drawn() or time.monotonic() - self._began > PATIENCE_SECONDS:
+                # All at once with its data and plots: what is sent while the browser builds the rest is lost.
+                self._layout.append(self._body)
+            else:
+                self._session.remind()
 
     def _drawn(self) -> bool:
         return all(plot.drawn for plot in (*self._spreads, self._ended, self._groups))

@@ -63,8 +63,8 @@ class HistoryGroups(Viewer):
             width=150,
             margin=0,
         )
-        self._bars = LivePlot("", "groups")
-        self._weeks = LivePlot("", "weeks")
+        self._bars = LivePlot(session, "", "groups")
+        self._weeks = LivePlot(session, "", "weeks")
         self._heading = pn.pane.HTML("", margin=0, styles={"flex": "1 1 150px"})
         self._places = [pn.Column(plot, margin=0, sizing_mode="stretch_width") for plot in (self._bars, self._weeks)]
         head = pn.FlexBox(self._heading, self._measure, align_items="start", sizing_mode="stretch_width", margin=0)
@@ -142,7 +142,7 @@ class HistoryGroups(Viewer):
         if not weekly:
             groups = page_of(*self._sorted(), 1, SHOWN).frame
         find = partial(Finding, Groups(groups, measure), sentence)
-        plot.show(find, version, self._session.dark, (subject, measure, self._table.sort))
+        plot.show(find, version, (subject, measure, self._table.sort))
 
     def _turned(self, _event: object) -> None:
         self._found = None

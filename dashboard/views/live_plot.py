@@ -18,6 +18,7 @@ from panel.io.notebook import push
 from panel.io.state import state
 from panel.viewable import Viewer
 
+from dashboard.models.session import Session
 from dashboard.plots.picture import Picture, feed, same
 from dashboard.views import marks
 
@@ -80,6 +81,8 @@ class LivePlot(Viewer):
 
     Parameters
     ----------
+    session
+        Whose plot.
     title
         What is shown.
     name
@@ -88,9 +91,10 @@ class LivePlot(Viewer):
         Of the plot without its heading, in pixels.
     """
 
-    def __init__(self, title: str, name: str, height: int = 200) -> None:
+    def __init__(self, session: Session, title: str, name: str, height: int = 200) -> None:
         super().__init__()
         _draughtsman()
+        self._session = session
         self._title = title
         self._name = name
         self._find: Callable[[], Finding] | None = None
@@ -110,7 +114,7 @@ class LivePlot(Viewer):
         """Whether there is a figure, be it not yet of what is to be seen now."""
         return self._figure is not None
 
-    def show(self, find: Callable[[], Finding], version: int, dark: bool | None, subject: object = None) -> None:
+    def show(self, find: Callable[[], Finding], version: int, subject: object = None) -> None:
         """Show what is found of a subject, for which a thread looks; another subject or appearance is shown at once.
 
         As long as it is not known whether the page is dark nothing is drawn: while the browser builds a plot, another
@@ -121,7 +125,7 @@ class LivePlot(Viewer):
         version
             Of what is looked at: as long as it is the same, nothing is done.
         """
-        self._find, self._wanted = find, _Wanted(version, dark, subject)
+        self._find, self._wanted = find, _Wanted(version, self._session.dark, subject)
         self.update()
 
     def update(self) -> None:
@@ -131,6 +135,8 @@ class LivePlot(Viewer):
         if self._wanted[1:] != self._shown[1:] or time.monotonic() - self._drawn >= EVERY:
             self._drawing = True
             pn.state.execute(partial(self._draw, self._find, self._wanted))
+        else:
+            self._session.remind(self._drawn + EVERY)
 
     async def _draw(self, find: Callable[[], Finding], wanted: _Wanted) -> None:
         anew = self._figure is None or wanted.dark != self._shown.dark
@@ -147,6 +153,8 @@ class LivePlot(Viewer):
         self._shown, self._drawn = wanted, time.monotonic()
         if self._wanted == wanted:
             self._find = None  # what it looks at is let go
+        else:
+            self._session.remind(self._drawn + EVERY)
         self._heading.object = marks.heading(self._title, sentence)
         if self._figure is None or figure is not None:
             self._figure = _Figure(figure, picture, partial(_drawn, self._name, dark=bool(wanted.dark)))
@@ -165,4 +173,6 @@ def _made(name: str, find: Callable[[], Finding], dark: bool, anew: bool) -> tup
 def _drawn(name: str, picture: Picture, dark: bool) -> Any:
     """The figure of a picture."""
     element = import_module(f"dashboard.plots.{name}").draw(picture, dark)
-    return import_module("holoviews").renderer("bokeh").get_plot(element).state
+    # HoloViews would take the document at work just now, which in this thread is anybody's.
+    renderer = import_module("holoviews").renderer("bokeh").instance(mode="server")
+    return renderer.get_plot(element, doc=Document()).state

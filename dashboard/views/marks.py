@@ -59,7 +59,7 @@ def pill(colour: str, words: str, detail: str = "") -> str:
     return f'<span class="cy-pill">{dot}<span>{escape(words)}</span>{f" {sub(detail)}" if detail else ""}</span>'
 
 
-def health(name: str, condition: str, words: str = "", as_of: datetime | None = None) -> str:
+def health(name: str, condition: str, words: str = "", as_of: datetime | None = None, every: str = "") -> str:
     """Health of one backend.
 
     Parameters
@@ -72,9 +72,14 @@ def health(name: str, condition: str, words: str = "", as_of: datetime | None = 
         What to say instead of the condition: ``"not answering since 14:01"``.
     as_of
         When what is shown was true, in the timezone to show; none when nothing is known yet.
+    every
+        How often it is asked, told instead of that time as long as its answers come.
     """
     said = words or condition
-    detail = "" if as_of is None else f"{'as of' if condition in ('ok', 'part') else 'showing'} {as_of:%H:%M:%S}"
+    if every:
+        detail = f"asked every {every}"
+    else:
+        detail = "" if as_of is None else f"{'as of' if condition in ('ok', 'part') else 'showing'} {as_of:%H:%M:%S}"
     return pill(HEALTH_COLOURS.get(condition, ""), f"{name} {said}", detail)
 
 

@@ -40,8 +40,8 @@ class OverviewPage(Viewer):
         self._chips.param.watch(self._pressed, "pressed")
         self._submit = pn.widgets.Button(label="Submit…", color="primary", margin=0)
         self._submit.on_click(lambda _: session.param.update(page="submit"))
-        self._timeline = LivePlot("Jobs by state", "timeline")
-        self._throughput = LivePlot("Jobs ended", "throughput")
+        self._timeline = LivePlot(session, "Jobs by state", "timeline")
+        self._throughput = LivePlot(session, "Jobs ended", "throughput")
         self._data = DataArriving(session)
         self._causes = TopCauses(session)
         self._actions = RecentActions(session)
@@ -100,7 +100,6 @@ class OverviewPage(Viewer):
             plot.show(
                 lambda find=find: queue.once(find, lambda: find(queue)),  # type: ignore[misc]
                 queue.version,
-                self._session.dark,
             )
 
     def _pressed(self, event: Any) -> None:

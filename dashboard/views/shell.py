@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Sequence
 from importlib import import_module
 
 import panel as pn
@@ -19,25 +18,13 @@ LABELS = {"overview": "Overview", "jobs": "Jobs", "history": "History", "submit"
 
 _CLASSES = {page: f"{page.capitalize()}Page" for page in PAGES}
 
-Notices = Callable[[], Sequence[str]]
-"""What is still being prepared around us, one sentence each."""
-
 
 class Shell(Viewer):
-    """Navigation, header parts and the page shown; pages are made when first looked at and keep what was typed.
+    """Navigation, header parts and the page shown; pages are made when first looked at and keep what was typed."""
 
-    Parameters
-    ----------
-    session
-        Whose pages.
-    notices
-        Sentences shown above the page as long as there are any.
-    """
-
-    def __init__(self, session: Session, notices: Notices = tuple) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._notices = notices
         self._pages: dict[str, Updatable] = {}
         self._places: dict[str, pn.Column] = {}
         self._marks: dict[str, Mark] = {}
@@ -58,8 +45,7 @@ class Shell(Viewer):
     def update(self) -> None:
         """Bring the navigation, the notices and the page shown up to date."""
         self.nav.show(Item(page, LABELS[page], self._badge(page)) for page in PAGES)
-        text = "<br>".join(html.escape(sentence) for sentence in self._notices())
-        self._session.preparing = bool(text)
+        text = "<br>".join(html.escape(sentence) for sentence in self._session.notices)
         if text != self._notice.object:
             self._notice.param.update(object=text, visible=bool(text))
         if self._marks[self._session.page].drawn:

@@ -21,6 +21,7 @@ from tests.benchmarks.answers import answer
 
 _TOKEN = re.compile(r'"token":"([^"]+)"')
 _DARK = re.compile(r'"name":"Appearance\d*","id":"(p\d+)"')
+_MARK = re.compile(r'"name":"Mark\d*","id":"(p\d+)"')
 _HELD = re.compile(r'\["key","held"\],\["label","Held"\],\["count","([\d,]+)"\]')
 
 
@@ -71,10 +72,11 @@ class Visitor:
         """Say what a browser says when it has drawn the page."""
         event = {"type": "event", "name": "document_ready", "values": {"type": "map"}}
         self._send("PATCH-DOC", {"events": [{"kind": "MessageSent", "msg_type": "bokeh_event", "msg_data": event}]})
-        dark = _DARK.search(document)
-        assert dark
-        change = {"kind": "ModelChanged", "model": {"id": dark[1]}, "attr": "dark", "new": False}
-        self._send("PATCH-DOC", {"events": [change]})
+        for pattern, attribute, value in ((_DARK, "dark", False), (_MARK, "drawn", True)):
+            part = pattern.search(document)
+            assert part
+            change = {"kind": "ModelChanged", "model": {"id": part[1]}, "attr": attribute, "new": value}
+            self._send("PATCH-DOC", {"events": [change]})
         self.ready.set()
 
 

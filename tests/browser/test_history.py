@@ -28,7 +28,7 @@ def test_finished_jobs_are_found_again(visit: Callable[..., Page], alice: Worksp
     expect(row.get_by_role("img")).to_have_attribute("aria-label", "3 done, 1 failed")
     for title in ("Wait", "Run time", "Memory", "CPU efficiency", "Jobs ended", "Run time by batch"):
         expect(page.get_by_text(title, exact=True).locator("visible=true").first).to_be_visible()
-    expect(page.locator(".bk-Figure")).to_have_count(6, timeout=60_000)
+    expect(page.locator(".bk-Figure").locator("visible=true")).to_have_count(6, timeout=60_000)
 
     page.get_by_role("button", name=re.compile("Failed")).click()
     expect(page.get_by_text(re.compile("^1 job since"))).to_be_visible()

@@ -291,6 +291,6 @@ def test_it_is_kept_up_to_date_only_as_long_as_somebody_looks(ws: Workspace, mon
     assert on_loop(lambda: look(0.0)) is False  # hidden
     assert on_loop(lambda: look(2.0)) is True
     now[0] += notebook.UNSEEN_SECONDS + 1  # the browser has gone without a word
-    on_loop(opened._pull)
+    on_loop(opened._watch._look)
     assert view.live is False
     assert on_loop(lambda: look(3.0)) is True

@@ -75,6 +75,7 @@ def test_bar_never_overflows_and_speaks():
 def test_health_says_what_is_shown_and_when():
     at = datetime(2026, 11, 22, 14, 3, 22, tzinfo=UTC)
     assert read(marks.health("HTCondor", "ok", as_of=at)).text == "HTCondor ok as of 14:03:22"
+    assert read(marks.health("HTCondor", "ok", as_of=at, every="10 s")).text == "HTCondor ok asked every 10 s"
     assert read(marks.health("Rucio", "stale", "not answering", at)).text == "Rucio not answering showing 14:03:22"
     assert "cy-is-held" in marks.health("Rucio", "stale")
 

@@ -1,0 +1,74 @@
+"""What is new comes into a view: every home looks often whether there is anything, and works only then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tornado.ioloop import PeriodicCallback
+
+from dashboard.models.session import Session
+
+LOOK_MS = 200
+"""How often a session is asked whether there is news."""
+
+
+def _at_once(pull: Callable[[], None]) -> None:
+    pull()
+
+
+def _here() -> bool:
+    return True
+
+
+class Watch:
+    """Has a session pull when there is news; made and used on one event loop.
+
+    Not a callback of Panel's or of the document: those lock the document and count themselves busy, again and again,
+    also when there is nothing.
+
+    Parameters
+    ----------
+    session
+        Whose views are kept up to date.
+    run
+        Has what it is given run where the views may be changed.
+    seen
+        Whether anybody is still there; otherwise the watch ends.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        run: Callable[[Callable[[], None]], object] = _at_once,
+        seen: Callable[[], bool] = _here,
+    ) -> None:
+        self._session = session
+        self._run = run
+        self._seen = seen
+        self._pulling = False
+        self._looks = PeriodicCallback(self._look, LOOK_MS)
+
+    @property
+    def running(self) -> bool:
+        """Whether it looks."""
+        return self._looks.is_running()
+
+    def start(self) -> None:
+        """Look from now on."""
+        self._looks.start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._looks.stop()
+
+    def _look(self) -> None:
+        if not self._seen():
+            self.stop()
+        elif not self._pulling and self._session.news:
+            self._pulling = True
+            self._run(self._pull)
+
+    def _pull(self) -> None:
+        self._pulling = False
+        if self.running:
+            self._session.pull()
