@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
+from typing import Any
 from uuid import uuid4
 
 import pandas as pd
@@ -13,6 +15,7 @@ import pytest
 import dashboard
 from dashboard.domain.problem import Problem
 from dashboard.feed import reading
+from dashboard.feed.archive_folder import Position
 from dashboard.sandbox import Sandbox
 from dashboard.settings import HTCondorSettings, RucioSettings, Settings, load
 from dashboard.workspace import Workspace
@@ -45,12 +48,20 @@ def pieces(workspace: Workspace) -> list[Path]:
 def test_what_finishes_is_kept_once_whatever_is_killed(alice: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "AT_ONCE", 7)
     monkeypatch.setattr(reading, "PIECE", 100)
+    filling, step = Event(), reading.step
+
+    def told(*asked: Any) -> Position:
+        filling.set()
+        return step(*asked)
+
+    monkeypatch.setattr(reading, "step", told)
     one, two = f"one-{uuid4().hex}", f"two-{uuid4().hex}"
     with dashboard.connect(alice) as workspace:
         first = workspace.submit(SHORT.format(name=one, count=40))
         first.wait(120)
         # More than is read at once: the rest is filled in behind, while whoever reads is killed.
-        awaited(lambda: workspace.history.look().position.fill, "the filling")
+        workspace.history.keep()
+        assert filling.wait(60)
         for process in psutil.Process().children():
             if "dashboard.feed.worker" in process.cmdline():
                 process.kill()
