@@ -87,6 +87,7 @@ class CygnetMagics(Magics):
         help="with --python: name of the batch (default: the comment in the cell's first line, else the function it "
         "defines, else “notebook cell 7”)",
     )
+    @argument("--schedd", metavar="NAME", help="to which of several schedds (default: the first in the settings)")
     @argument("--as", dest="variable", default="", help="variable that is given the submission (default: none)")
     @cell_magic
     def condor(self, line: str, cell: str) -> Submission:
@@ -103,12 +104,17 @@ class CygnetMagics(Magics):
                 "--count, --memory, --cpus and --name go with --python: write such things into the description."
             )
         text = self._python(cell, said) if options.python else cell
-        submission = _told(lambda: self.workspace.submit(text.rstrip("\n") + "\n"))
+        submission = _told(lambda: self.workspace.submit(text.rstrip("\n") + "\n", schedd=options.schedd))
         return self._given(variable, submission)
 
     @magic_arguments()
     @kwds(epilog=JOBS_MORE)
-    @argument("batch", nargs="?", default="", help="batch to open, such as 1234 (default: none, all are listed)")
+    @argument(
+        "batch",
+        nargs="?",
+        default="",
+        help="batch to open, such as 1234 (of several schedds 1234@bigbird02; default: none, all are listed)",
+    )
     @line_magic
     def jobs(self, line: str) -> Any:
         """Show my jobs live, or one batch."""

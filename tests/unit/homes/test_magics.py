@@ -30,13 +30,14 @@ def magics(tmp_path: Path) -> Iterator[CygnetMagics]:
 def described(magics: CygnetMagics, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The descriptions that would be submitted."""
     described: list[str] = []
-    monkeypatch.setattr(magics.workspace, "submit", described.append)
+    monkeypatch.setattr(magics.workspace, "submit", lambda text, schedd: described.append(f"{schedd or ''}{text}"))
     return described
 
 
 def test_a_description_goes_as_it_is(magics: CygnetMagics, described: list[str]) -> None:
     magics.condor("", "executable = /bin/true\nqueue 2\n\n\n")
-    assert described == ["executable = /bin/true\nqueue 2\n"]
+    magics.condor("--schedd near.cern.ch", "\nqueue\n")
+    assert described == ["executable = /bin/true\nqueue 2\n", "near.cern.ch\nqueue\n"]
 
 
 @pytest.mark.parametrize(
