@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from dashboard.domain.finished import WORDS, Mark
+from dashboard.domain.job import PROCS
 
 Array = np.ndarray[Any, Any]
 
@@ -230,7 +231,7 @@ def _keys(one: Part, mask: Array | None = None) -> pd.DataFrame:
     cluster, proc, submitted = (
         one.values[name] if mask is None else one.values[name][mask] for name in ("cluster", "proc", "submitted")
     )
-    return pd.DataFrame({"id": cluster.astype(np.int64) << 32 | proc, "submitted": submitted})
+    return pd.DataFrame({"id": cluster.astype(np.int64) * PROCS + proc, "submitted": submitted})
 
 
 def unknown(known: Archive, table: pa.Table) -> pa.Table:

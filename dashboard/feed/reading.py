@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from dashboard.domain.archive import ended, unknown
 from dashboard.domain.finished import Mark, Piece, unpacked
+from dashboard.domain.job import PROCS
 from dashboard.feed.archive_folder import ArchiveFolder, Fill, Position
 
 AT_ONCE = 2000
@@ -18,7 +19,7 @@ PIECE = 20_000
 """Jobs read at a time of what is behind."""
 
 ID_END = 2**63
-"""Beyond every job's id (`dashboard.backends.htcondor.history.PROCS`)."""
+"""Beyond every job's id as a number (`dashboard.domain.job.keys`)."""
 
 Ask = Callable[[Mark | None, tuple[int, int] | None, int, int], Piece]
 """``since, ids, after, limit`` → a piece, as `dashboard.backends.htcondor.history` gives it."""
@@ -68,7 +69,7 @@ def _still_there(ask: Ask, fill: Fill) -> bool:
     """Whether the schedd has all that came after the record sought: it forgets the oldest first."""
     if fill.seek is None:
         return True
-    number = fill.seek.cluster * 2**32 + fill.seek.proc
+    number = fill.seek.cluster * PROCS + fill.seek.proc
     return fill.seek in _marks(unpacked(ask(fill.since, (number, number + 1), 0, PIECE).table))
 
 
@@ -105,5 +106,5 @@ def _before(marks: Sequence[Mark], position: Position) -> Mark | None:
 
 def _middle(table: pa.Table) -> int:
     """The id, as one number, above which half of these jobs are."""
-    ids = (table["cluster"].to_numpy().astype(np.int64) << 32) + table["proc"].to_numpy()
+    ids = table["cluster"].to_numpy().astype(np.int64) * PROCS + table["proc"].to_numpy()
     return int(np.median(ids))

@@ -7,9 +7,7 @@ import time
 from dashboard.backends.htcondor.schedd import Schedd, plain
 from dashboard.domain import finished
 from dashboard.domain.finished import Mark, Piece
-
-PROCS = 2**32
-"""A job's id as one number: ``cluster * PROCS + proc``."""
+from dashboard.domain.job import PROCS
 
 
 class History:
@@ -44,7 +42,7 @@ class History:
         since
             Read no further than to this record, without it.
         ids
-            Only jobs from the first to before the second of these (`PROCS`).
+            Only jobs from the first to before the second of these (``cluster * PROCS + proc``).
         after
             Only jobs that ended at this time or later (epoch seconds).
         limit

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from dashboard.domain import finished
 from dashboard.domain.archive import Choice, rows
 from dashboard.domain.finished import Mark, Piece
+from dashboard.domain.job import PROCS
 from dashboard.feed import reading
 from dashboard.feed.archive_folder import ArchiveFolder
 from tests.finished import T, ad
@@ -38,7 +39,7 @@ class Schedd:
         for record in reversed(self.records):
             if since and (record["ClusterId"], record["ProcId"], record["QDate"]) == since:
                 break
-            number = record["ClusterId"] * 2**32 + record["ProcId"]
+            number = record["ClusterId"] * PROCS + record["ProcId"]
             if (ids is None or ids[0] <= number < ids[1]) and record["EnteredCurrentStatus"] >= after:
                 found.append(record)
         table = finished.table(found[:limit])
