@@ -113,7 +113,7 @@ class CygnetMagics(Magics):
         "batch",
         nargs="?",
         default="",
-        help="batch to open, such as 1234 (of several schedds 1234@bigbird02; default: none, all are listed)",
+        help="batch to open, such as 1234 or 1234@bigbird02 (default: none, all are listed)",
     )
     @line_magic
     def jobs(self, line: str) -> Any:
