@@ -25,15 +25,15 @@ _TITLES = {"batch": "By batch", "week": "By week", "host": "By host"}
 _SORTED_BY = {"share": "failed", "memory": "memory_high"}
 
 _COLUMNS = (
-    Column("share", "Done, failed, removed", "bar", width=150),
+    Column("share", "Outcome", "bar", width=150),
     Column("jobs", "Jobs", "number"),
     Column("done", "Done", "number", sortable=False),
     Column("wait", "Wait", "number"),
     Column("run", "Run time", "number"),
     Column("memory", "Memory used", "number"),
-    Column("asked", "Asked", "number"),
-    Column("passed", "Passed it", "number"),
-    Column("efficiency", "CPU efficiency", "number"),
+    Column("asked", "Asked", "number", spare=True),
+    Column("passed", "Passed it", "number", spare=True),
+    Column("efficiency", "CPU efficiency", "number", spare=True),
     Column("last", "Last ended", spare=True),
 )
 
@@ -105,7 +105,7 @@ class HistoryGroups(Viewer):
 
     def _columns(self) -> list[Column]:
         title = {"batch": "Batch", "week": "Week from", "host": "Host"}[self.by]
-        return [Column("name", title, strong=True, width=280), *_COLUMNS]
+        return [Column("name", title, strong=True, width=200), *_COLUMNS]
 
     def _draw(self) -> None:
         if self._found is None:

@@ -239,9 +239,10 @@ def test_wide_tables_show_their_last_column(visit: Visit) -> None:
             ("Data", "Rules"),
             ("Overview", "Data arriving"),
             ("Overview", "Why jobs are held or failed"),
+            ("History", "Finished jobs"),
         ):
             go(page, name)
             grid = page.get_by_role("grid", name=table)
-            expect(grid).to_be_visible()
+            expect(grid).to_be_visible(timeout=20_000)
             room = "grid => grid.parentElement.scrollWidth <= grid.parentElement.clientWidth"
             assert grid.evaluate(room), f"{table} at {width}"
