@@ -8,8 +8,9 @@ import signal
 import time
 import warnings
 import webbrowser
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextvars import Context
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ from bokeh.util.warnings import BokehUserWarning
 from tornado.ioloop import IOLoop, PeriodicCallback
 from tornado.websocket import WebSocketClosedError
 
+from dashboard.homes.opening import Opening
 from dashboard.homes.watch import Watch
-from dashboard.models.session import Notices, Session, known
+from dashboard.models.session import PAGES, Notices, Session, known
 from dashboard.views.address import Address
 from dashboard.views.design import Cygnet
 from dashboard.views.shell import Shell
@@ -33,6 +35,14 @@ SHUTDOWN_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def page(workspace: Workspace, notices: Notices = tuple) -> Template:
     """The page of one browser session; call it once per session, with its document current."""
+    template, steps = begin(workspace, notices)
+    for _ in steps:
+        pass
+    return template
+
+
+def begin(workspace: Workspace, notices: Notices = tuple) -> tuple[Template, Iterator[None]]:
+    """The same page without its content, and the steps that fill it."""
     pn.extension(design=Cygnet, notifications=False)
     # Panel begins it, once for all sessions, in the context of the first: that one would never be let go.
     Context().run(pn.state._schedule_busy_cleanup)
@@ -41,7 +51,7 @@ def page(workspace: Workspace, notices: Notices = tuple) -> Template:
     session = Session(workspace, notices, dark=None, **known(asked))
     address = Address(width=0, height=0, margin=0)
     address.link(session)
-    shell = Shell(session)
+    shell = Shell(session, empty=True)
     template = Template(
         main=shell.main,
         nav=shell.nav,
@@ -60,7 +70,7 @@ def page(workspace: Workspace, notices: Notices = tuple) -> Template:
     # Not before the browser has drawn: what is sent to a component that is still loading is lost.
     pn.state.onload(watch.start)
     pn.state.on_session_destroyed(end)
-    return template
+    return template, shell.steps()
 
 
 def serve(
@@ -106,7 +116,7 @@ def serve(
     listen: dict[str, Any] = {"unix_socket": str(unix_socket)} if unix_socket else {"port": port, "address": address}
     ours = [f"{name}:{port}" for name in ("localhost", address)] if port and not unix_socket else ["*"]
     server = pn.io.server.get_server(
-        {"/": lambda: page(theirs(workspace), notices)},
+        {"/": Opening(lambda: begin(theirs(workspace), notices))},
         title="Cygnet",
         websocket_origin=list(origins) or ours,
         # Only who was given the page can open its websocket, whatever page of another host tries.
@@ -117,6 +127,8 @@ def serve(
         **listen,
         **options,
     )
+    for name in (*(f"dashboard.views.{page}" for page in PAGES), "holoviews.plotting.bokeh"):
+        import_module(name)  # not when the first page is opened: others would wait for it
     # What the libraries brought stays: the collector would halt every page for 0.1 s and more to look through it.
     gc.collect()
     gc.freeze()

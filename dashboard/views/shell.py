@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Iterator
 from importlib import import_module
 
 import panel as pn
-from panel.viewable import Viewer
+from panel.viewable import Viewable, Viewer
 
 from dashboard.models.session import PAGES, Session, Updatable
 from dashboard.views.appearance import Appearance
@@ -16,18 +17,30 @@ from dashboard.views.presence import Mark
 
 LABELS = {"overview": "Overview", "jobs": "Jobs", "history": "History", "submit": "Submit", "data": "Data"}
 
+LARGE = 8
+"""A part of a page that is made of more is put into it piece by piece."""
+
 _CLASSES = {page: f"{page.capitalize()}Page" for page in PAGES}
 
 
 class Shell(Viewer):
-    """Navigation, header parts and the page shown; pages are made when first looked at and keep what was typed."""
+    """Navigation, header parts and the page shown; pages are made when first looked at and keep what was typed.
 
-    def __init__(self, session: Session) -> None:
+    Parameters
+    ----------
+    session
+        Whose pages.
+    empty
+        Show no page yet: `steps` will, before the browser is given anything.
+    """
+
+    def __init__(self, session: Session, *, empty: bool = False) -> None:
         super().__init__()
         self._session = session
         self._pages: dict[str, Updatable] = {}
         self._places: dict[str, pn.Column] = {}
         self._marks: dict[str, Mark] = {}
+        self._whole = not empty
         self.health = HealthLine(session)
         self.identity = pn.pane.HTML(f'<span class="cy-sub">{html.escape(identity(session))}</span>')
         self.appearance = Appearance()
@@ -37,7 +50,8 @@ class Shell(Viewer):
         self.appearance.param.watch(lambda event: session.param.update(dark=event.new), "dark")
         self.nav.param.watch(self._go, "current")
         session.param.watch(lambda _: self._show(), "page")
-        self._show()
+        if not empty:
+            self._show()
 
     def __panel__(self) -> pn.viewable.Viewable:
         return pn.Column(self.health, self.nav, self.main, sizing_mode="stretch_width")
@@ -65,18 +79,45 @@ class Shell(Viewer):
             self._session.page = current
 
     def _show(self) -> None:
+        for _ in self.steps():
+            pass
+
+    def steps(self) -> Iterator[None]:
+        """Show the session's page; when it is made, step by step."""
         page = self._session.page
         if page not in self._pages:
             module = import_module(f"dashboard.views.{page}")
-            self._pages[page] = getattr(module, _CLASSES[page])(self._session)
-            self._pages[page].update()
+            made = getattr(module, _CLASSES[page])(self._session)
+            yield
+            made.update()
+            yield
             # What changes while the browser builds a page is lost there, or an error: it rests until the mark is drawn.
             mark = self._marks[page] = Mark(margin=0, width=0, height=0)
-            mark.param.watch(lambda _: self._pages[page].update(), "drawn")
-            self._places[page] = pn.Column(self._pages[page], mark, margin=0, sizing_mode="stretch_width")
-            self.main.append(self._places[page])
+            mark.param.watch(lambda _: made.update(), "drawn")
+            self._pages[page] = made
+            place = self._places[page] = pn.Column(margin=0, sizing_mode="stretch_width")
+            if self._whole:
+                place[:] = [made, mark]
+                self.main.append(place)
+            else:
+                self.main.append(place)
+                yield from _filled(place, made.__panel__())
+                place.append(mark)
+        self._whole = True
         self.nav.current = page
         # Hidden, not taken out: the browser keeps what was typed and scrolled, and a page comes back at once.
         for name, place in self._places.items():
             place.visible = name == page
         self._session.show(self.health, self)
+
+
+def _filled(place: pn.Column, part: Viewable) -> Iterator[None]:
+    """Put a part into its place; of a large one what is in it, one after the other."""
+    large = isinstance(part, pn.Column) and len(part.select(Viewable)) > LARGE
+    within = list(part) if large else []
+    if within:
+        part[:] = []
+    place.append(part)
+    yield
+    for each in within:
+        yield from _filled(part, each)
