@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from dashboard.domain.batch import CLUSTER_COLUMNS
+from dashboard.domain.job import PROCS
 from dashboard.domain.table import build
 
 ATTRIBUTES = ["TotalSubmitProcs", "JobMaterializeNextProcId", "JobsPresent", "JobsIdle", "JobsRunning", "JobsHeld"]
@@ -18,6 +20,25 @@ def frame(ads: Sequence[Mapping[str, Any]], schedd: str) -> pd.DataFrame:
     """Frame of clusters (`dashboard.domain.batch.CLUSTER_COLUMNS`) from their ads."""
     index = pd.Index([int(ad["ClusterId"]) for ad in ads], dtype="int64", name="cluster")
     return build([_row(ad, schedd) for ad in ads], CLUSTER_COLUMNS, index)
+
+
+def made(clusters: pd.DataFrame) -> pd.Series[Any]:
+    """How many jobs each cluster has had, whether they are still there or not."""
+    return clusters["total"] - clusters["unborn"]
+
+
+def numbers(clusters: pd.DataFrame, keys: np.ndarray) -> np.ndarray:
+    """How many of these jobs each cluster has; their keys (`dashboard.domain.job.keys`) are in order."""
+    first = clusters.index.to_numpy(dtype="int64") * PROCS
+    return np.asarray(np.searchsorted(keys, first + PROCS) - np.searchsorted(keys, first))
+
+
+def passed(clusters: pd.DataFrame, keys: np.ndarray, before: pd.Series[Any]) -> np.ndarray:
+    """Which clusters have had jobs, since so many `before`, that are not among these."""
+    first = clusters.index.to_numpy(dtype="int64") * PROCS
+    since, until = before.reindex(clusters.index, fill_value=0).to_numpy(), made(clusters).to_numpy()
+    found = np.searchsorted(keys, first + until) - np.searchsorted(keys, first + since)
+    return np.asarray(found < until - since)
 
 
 def _row(ad: Mapping[str, Any], schedd: str) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def question(
     sweep
         All running jobs are wanted.
     general
-        Cluster ads with a status have been seen.
+        Cluster ads may have a status.
     """
     queued = jobs["queued"].to_numpy()
     moving = job.keys(jobs)[queued & among(jobs["state"], (job.JobState.TRANSFERRING,))]

@@ -144,16 +144,23 @@ class Queue:
 
     # All anew
 
-    def _begin(self) -> None:
+    def _begin(self, changed: set[int] | None = None) -> None:
+        """Have the jobs of all clusters read, or of those that changed."""
         ads = self._query("true", CLUSTER_ADS_ONLY)
         self._some_hidden = any("JobStatus" in ad for ad in ads)
         self._time = self._clock(ads)
-        self._take_clusters(ads)
-        self._loaded &= self._agreed()
-        self._pieces = []
-        self._plan(set(self._clusters.index))
+        followed = self._loaded | self._coming
+        new = self._with_room(self._take_clusters(ads))
         self._named.clear()
-        self._history_due, self._doubt = True, False
+        self._history_due = True  # before any piece: it tells whether more left than is read at a time
+        if changed is None:
+            self._loaded &= self._agreed()
+            self._pieces = []
+            self._plan(set(self._clusters.index))
+            self._doubt = False
+        else:
+            self._loaded -= changed
+            self._plan(changed & followed | new, first=True)
 
     def _plan(self, clusters: set[int], *, first: bool = False) -> None:
         """Have these clusters read, newest first; not those that would pass the limit."""
@@ -207,15 +214,18 @@ class Queue:
         if len(self._named) > NAMED:  # more was edited than can be asked for by name
             self._begin()
             return
-        most = 2 * (piece.SIZE + len(self._clusters))
+        most = piece.SIZE + 2 * len(self._clusters)
         waiting = self._clusters.index[self._clusters["unborn"] > 0].intersection(list(self._loaded | self._coming))
-        born = dict(zip(waiting.tolist(), self._made[waiting].tolist(), strict=True))
-        wanted = question(self._time - 1, self._frame, self._named, born, sweep=sweep, general=self._some_hidden)
+        born = dict(zip(waiting.tolist(), cluster.made(self._clusters)[waiting].tolist(), strict=True))
+        general = self._some_hidden or self._clusters.empty  # without a cluster nothing would tell of a clock set back
+        wanted = question(self._time - 1, self._frame, self._named, born, sweep=sweep, general=general)
         ads = self._query(wanted, htcondor2.QueryOpt.IncludeClusterAd, most)
         now = self._clock(ads) or self._time
-        if now < self._time - 1 or len(ads) >= most:
-            # Its clock was set back, or so much has changed that it takes pieces.
+        if now < self._time - 1:  # its clock was set back
             self._begin()
+            return
+        if len(ads) >= most:  # so much has changed that it takes pieces
+            self._begin({ad["ClusterId"] for ad in self._query(wanted, projection=["ClusterId"])})
             return
         jobs = [ad for ad in ads if "ProcId" in ad]
         clusters = [ad for ad in ads if "ProcId" not in ad]
@@ -226,10 +236,9 @@ class Queue:
         self._time = max(now, self._time)
         self._swept = time.monotonic() if sweep else self._swept
         self._named.clear()
-        made = self._made
+        made = cluster.made(self._clusters)
         new = self._take_clusters(clusters)
-        room = self._settings.max_rows - int(self._frame["queued"].sum())
-        new = {number for number in new if self._present[number] <= room}
+        new = self._with_room(new)
         follow = self._loaded | new | self._coming
         self._put([ad for ad in jobs if ad["ClusterId"] in follow], queued=True)
         self._check(new, made.drop(list(new), errors="ignore"))
@@ -244,15 +253,15 @@ class Queue:
         made
             How many jobs each of the others had made before.
         """
-        excess = self._numbers(self._keys_queued()) - self._clusters["present"].to_numpy()
+        excess = cluster.numbers(self._clusters, self._keys_queued()) - self._clusters["present"].to_numpy()
         followed = self._clusters.index.isin(list(self._loaded | new))
         short = set(self._clusters.index[followed & (excess < 0)])
         self._loaded |= new - short
         gone = self._of_gone_clusters()
         over = followed & (excess > 0)
-        passed = followed & self._passed(made)
+        passed = followed & cluster.passed(self._clusters, job.keys(self._frame), made)
         if over.any() or passed.any() or len(gone) or time.monotonic() - self._history_read > HISTORY_EVERY:
-            left = self._numbers(self._settle(gone))
+            left = cluster.numbers(self._clusters, self._settle(gone))
             short |= set(self._clusters.index[over & (left < excess)])  # no trace of some: only reading it again tells
         short -= self._coming
         if short:
@@ -310,38 +319,28 @@ class Queue:
         self._as_of = now or int(time.time())
         return now
 
-    def _query(self, constraint: str, opts: int = 0, limit: int = -1) -> list[dict[str, Any]]:
+    def _with_room(self, clusters: set[int]) -> set[int]:
+        """Those that are not too many beside what is known."""
+        room = self._settings.max_rows - int(self._frame["queued"].sum())
+        return {number for number in clusters if self._present[number] <= room}
+
+    def _query(
+        self, constraint: str, opts: int = 0, limit: int = -1, projection: list[str] = PROJECTION
+    ) -> list[dict[str, Any]]:
         with self._schedd.asked() as schedd:
             # The owner last: of all jobs in the queue few pass the rest, and each comparison costs as much as a scan.
             mine = f"({constraint}) && {self._schedd.mine}"
-            ads = schedd.query(mine, projection=PROJECTION, limit=limit, opts=opts)
+            ads = schedd.query(mine, projection=projection, limit=limit, opts=opts)
             return [plain(ad) for ad in ads]
 
     def _keys_queued(self) -> np.ndarray:
         return np.asarray(job.keys(self._frame)[self._frame["queued"].to_numpy()])
 
-    @property
-    def _made(self) -> pd.Series[Any]:
-        """How many jobs each cluster has had, whether they are still there or not."""
-        return self._clusters["total"] - self._clusters["unborn"]
-
-    def _passed(self, before: pd.Series[Any]) -> np.ndarray:
-        """Clusters that made a job since which is not known: it has left already."""
-        first = self._clusters.index.to_numpy(dtype="int64") * job.PROCS
-        since = before.reindex(self._clusters.index, fill_value=0).to_numpy()
-        until, ours = self._made.to_numpy(), job.keys(self._frame)
-        return np.asarray(np.searchsorted(ours, first + until) - np.searchsorted(ours, first + since) < until - since)
-
     def _of_gone_clusters(self) -> np.ndarray:
         keys = self._keys_queued()
-        if self._numbers(keys).sum() == len(keys):
+        if cluster.numbers(self._clusters, keys).sum() == len(keys):
             return keys[:0]
         return np.asarray(keys[~np.isin(keys // job.PROCS, self._clusters.index.to_numpy(dtype="int64"))])
-
-    def _numbers(self, keys: np.ndarray) -> np.ndarray:
-        """How many of these keys, which are in order, each cluster has."""
-        first = self._clusters.index.to_numpy(dtype="int64") * job.PROCS
-        return np.asarray(np.searchsorted(keys, first + job.PROCS) - np.searchsorted(keys, first))
 
     def _put(self, ads: list[dict[str, Any]], *, queued: bool) -> None:
         if not ads:

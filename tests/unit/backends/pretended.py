@@ -81,7 +81,7 @@ class PretendedSchedd:
         self, constraint: str, *, projection: list[str], limit: int = -1, opts: int = 0
     ) -> list[classad2.ClassAd]:
         """Job ads, and cluster ads as the options say, that meet the constraint."""
-        assert "ServerTime" in projection
+        assert "ClusterId" in projection
         ads = [] if opts & 0x40 else list(self.jobs.values())
         ads += [self._counted(ad) for ad in self.clusters.values()] if opts & 0x10 else []
         found = [ad for ad in (_ad(ad, self.time) for ad in ads) if _meets(ad, constraint)]
