@@ -64,11 +64,13 @@ class AttentionStrip(Viewer):
             return
         self._shown = shown
         queue = self._session.queue
-        self._tell(
-            attention(
-                queue.jobs if queue else None, queue.causes if queue else (), rules.frame if rules else None, health
-            )
-        )
+        known_rules = rules.frame if rules else None
+        if queue is None:
+            found = attention(None, (), known_rules, health)
+        else:
+            key = ("attention", rules and rules.version, *health.items())
+            found = queue.once(key, lambda: attention(queue.jobs, queue.causes, known_rules, health))
+        self._tell(found)
 
     def _tell(self, found: Attention | None) -> None:
         if found == self._found:

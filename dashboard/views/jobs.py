@@ -103,7 +103,13 @@ class JobsPage(Viewer):
         found = chosen(queue.jobs, state, text) if text.strip() else None
         if not session.batch and len(known):
             session.batch = str(known.index[0])
-        self._list(_listed(known, state, queue.jobs, found), queue)
+        table = self._table
+        asked = (table.sort, table.page, table.page_size)
+        # The same for all who look at the same.
+        listed = queue.once(
+            ("listed", state, text, *asked), lambda: _page(_listed(known, state, queue.jobs, found), queue, *asked)
+        )
+        table.param.update(**listed)
         if self._table.total == 0:
             self._table.empty = (
                 "No jobs yet. Submit one →" if known.empty else "No batch has such jobs: clear the filter to see all."
@@ -118,15 +124,6 @@ class JobsPage(Viewer):
             self._detail.show(session.batch, known.loc[session.batch], queue, rows)
         else:
             self._detail.clear(session.batch)
-
-    def _list(self, listed: pd.DataFrame, queue: Queue) -> None:
-        columns = _columns(rare=bool(listed[list(job_words.RARE)].to_numpy().any()))
-        page = page_of(listed, self._table.sort, self._table.page, self._table.page_size)
-        rows = [
-            job_words.batch_row(str(row["batch"]), row, queue.forecast, queue.now)
-            for row in page.frame.reset_index(names="batch").to_dict("records")
-        ]
-        self._table.param.update(columns=columns, rows=rows, total=page.total, page=page.number)
 
     def _pressed(self, event: Any) -> None:
         self._session.state = event.new if event.new in set(JobState) else ""
@@ -148,6 +145,17 @@ def _listed(known: pd.DataFrame, state: str, jobs: pd.DataFrame, found: np.ndarr
         codes, batches = coded(jobs["batch"])
         return known[known.index.isin(batches[np.unique(codes[found])])]
     return known[known[state] > 0] if state else known
+
+
+def _page(listed: pd.DataFrame, queue: Queue, sort: str, page: int, page_size: int) -> dict[str, Any]:
+    """What the table shows of these batches."""
+    columns = _columns(rare=bool(listed[list(job_words.RARE)].to_numpy().any()))
+    shown = page_of(listed, sort, page, page_size)
+    rows = [
+        job_words.batch_row(str(row["batch"]), row, queue.forecast, queue.now)
+        for row in shown.frame.reset_index(names="batch").to_dict("records")
+    ]
+    return {"columns": columns, "rows": rows, "total": shown.total, "page": shown.number}
 
 
 def _columns(rare: bool) -> list[dict[str, Any]]:
