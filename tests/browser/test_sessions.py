@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, WebSocket, expect
 
 import dashboard
 from dashboard.homes import served
+from dashboard.homes.opening import Opening
 from dashboard.models.session import Session
 from dashboard.sandbox import Sandbox
 from dashboard.sandbox.pool import Pool
@@ -46,7 +47,12 @@ class Server:
             "unused_session_lifetime_milliseconds": 3000,
         }
         server = pn.io.server.get_server(
-            {"/": lambda: served.page(self._workspace)}, port=0, address="127.0.0.1", start=False, show=False, **options
+            {"/": Opening(lambda: served.begin(self._workspace))},
+            port=0,
+            address="127.0.0.1",
+            start=False,
+            show=False,
+            **options,
         )
         self.address = f"http://127.0.0.1:{server.port}/"
         server.start()
