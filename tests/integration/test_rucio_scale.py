@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 import psutil
 import pytest
@@ -241,6 +242,15 @@ def test_random_changes_are_all_seen(many: Catalogue, alice: Workspace) -> None:
         columns = frame["state"].astype(str), frame["activity"].astype(str), frame["expires"].isna()
         return dict(zip(frame.index, zip(*columns, strict=True), strict=True))
 
+    def sent(*what: Any, **how: Any) -> bytes | None:
+        """What the other sends; None when Rucio cannot delete a request because its own daemon is just taking it up."""
+        try:
+            return other.send(*what, **how)
+        except HTTPError as refused:
+            if "ForeignKeyViolation" not in "".join(refused.__notes__):
+                raise
+            return None
+
     for step, number in enumerate(numbers):
         match chance.choice(["stage", "stage", "change", "delete"]):
             case "stage":
@@ -256,7 +266,9 @@ def test_random_changes_are_all_seen(many: Catalogue, alice: Workspace) -> None:
                 )
             case "delete" if mine:
                 gone = mine.pop(chance.randrange(len(mine)))
-                other.send(f"rules/{gone}", {"purge_replicas": None}, method="DELETE")
+                awaited(
+                    lambda gone=gone: sent(f"rules/{gone}", {"purge_replicas": None}, method="DELETE"), "the deletion"
+                )
         if step % 4 == 3:
 
             def same() -> bool:
