@@ -368,8 +368,8 @@ class Queue:
         again = submitted.index[submitted != before["submitted"].reindex(submitted.index)]
         if len(again):
             theirs = submitted.reindex(self._frame["cluster"]).to_numpy()
-            old = (self._frame["submitted"].to_numpy() < theirs) & self._frame["cluster"].isin(again).to_numpy()
-            if old.any():  # the spool was wiped, and numbers are given again
+            old = (self._frame["submitted"].to_numpy() != theirs) & self._frame["cluster"].isin(again).to_numpy()
+            if old.any():  # the spool was wiped, and numbers are given again, perhaps by a clock that was set back
                 self._last_left = ""
                 self._forget(old)
         self._loaded &= set(self._clusters.index) - set(again)

@@ -23,6 +23,7 @@ class PretendedSchedd:
         self.clusters: dict[int, Ad] = {}
         self.left: list[Ad] = []
         self.last_cluster = 0
+        self.given: set[tuple[int, int]] = set()  # numbers of clusters, and when
 
     # What happens there
 
@@ -32,6 +33,9 @@ class PretendedSchedd:
         By ready-made ads, its cluster ad has a status, too.
         """
         self.last_cluster = cluster = self.last_cluster + 1
+        while (cluster, self.time) in self.given:  # the same number in the same second: nobody could tell them apart
+            self.time += 1
+        self.given.add((cluster, self.time))
         ad = {"ClusterId": cluster, "Owner": "alice", "QDate": self.time, "Cmd": "/bin/fit", "TotalSubmitProcs": count}
         if ready:
             ad["JobStatus"] = 1

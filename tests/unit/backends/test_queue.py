@@ -197,6 +197,22 @@ def _then(answer: Any, what: Any) -> Any:
     return answer
 
 
+def test_of_a_spool_that_was_wiped_no_job_is_left_even_if_the_clock_was_set_back() -> None:
+    schedd = PretendedSchedd()
+    asker = Asker(schedd)
+    schedd.submit(4)
+    asker.look()
+    schedd.leave((1, 3))
+    asker.look()
+    schedd.wipe()
+    schedd.time -= 500
+    schedd.submit(1)
+    asker.look()
+    asker.look()
+    assert list(asker.frame.index) == ["1.0"]
+    assert asker.batches.loc["1", "total"] == 1
+
+
 def test_an_id_given_again_is_the_new_job() -> None:
     schedd = PretendedSchedd()
     asker = Asker(schedd)
