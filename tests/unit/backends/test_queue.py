@@ -330,14 +330,20 @@ def test_a_cluster_whose_ad_has_the_status_of_a_job_is_seen() -> None:
     assert asker.batches.loc["2", ["idle", "done", "lost"]].tolist() == [2, 1, 0]
 
 
-def test_a_job_made_while_another_one_leaves_is_seen_at_once() -> None:
-    """As many as before, and the new one's status is as old as its cluster."""
+def a_factory_known_for_long() -> tuple[PretendedSchedd, Asker]:
+    """It has made two of its five jobs."""
     schedd = PretendedSchedd()
     asker = Asker(schedd)
     schedd.submit(5, made=2)
     schedd.time += 60
     asker.look()
     schedd.time += 60
+    return schedd, asker
+
+
+def test_a_job_made_while_another_one_leaves_is_seen_at_once() -> None:
+    """As many as before, and the new one's status is as old as its cluster."""
+    schedd, asker = a_factory_known_for_long()
     schedd.leave((1, 0))
     schedd.make(1, 1)
     asker.queue.name(())
@@ -347,12 +353,7 @@ def test_a_job_made_while_another_one_leaves_is_seen_at_once() -> None:
 
 
 def test_a_job_that_is_made_and_leaves_between_two_ticks_has_been_there() -> None:
-    schedd = PretendedSchedd()
-    asker = Asker(schedd)
-    schedd.submit(5, made=2)
-    schedd.time += 60
-    asker.look()
-    schedd.time += 60
+    schedd, asker = a_factory_known_for_long()
     schedd.make(1, 2)
     schedd.leave((1, 3), ExitCode=1)
     schedd.submit(3)
