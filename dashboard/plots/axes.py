@@ -1,6 +1,5 @@
 """Axes that fit what they count: whole jobs, local time of day."""
 
-from datetime import datetime
 from typing import Any
 
 from bokeh.models import DatetimeTickFormatter, NumeralTickFormatter
@@ -29,7 +28,7 @@ def options(picture: Picture, dark: bool) -> dict[str, Any]:
         for axis in figure.yaxis:
             axis.ticker.update(min_interval=1, desired_num_ticks=5)
             axis.formatter = NumeralTickFormatter(format="0,0")
-        for axis in figure.xaxis if isinstance(picture.across[0], datetime) else ():
+        for axis in figure.xaxis if picture.clock else ():
             axis.formatter = DatetimeTickFormatter(**_CLOCK)
         fit(figure, picture)
 

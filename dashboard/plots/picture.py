@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +23,11 @@ class Picture(NamedTuple):
     top: float
     label: str
 
+    @property
+    def clock(self) -> bool:
+        """Whether the x axis tells times."""
+        return isinstance(self.across[0], datetime)
+
 
 def feed(figure: Any, picture: Picture, shown: Picture | None = None) -> None:
     """Show a picture in a figure that was drawn of another one, of which only what differs is sent to the browser."""
@@ -38,7 +44,7 @@ def fit(figure: Any, picture: Picture) -> None:
     figure.y_range.update(start=0, end=max(1.0, picture.top))
     for axis in figure.xaxis:
         axis.axis_label = picture.label
-        if hasattr(start, "tzinfo"):
+        if picture.clock:
             # Labels with seconds are wide.
             axis.ticker.desired_num_ticks = 3 if (end - start).total_seconds() < 300 else 5
 

@@ -47,5 +47,11 @@ def style(dark: bool) -> dict[str, Any]:
             legend.label_text_color = mute
             legend.label_text_font = _FONT
             legend.label_text_font_size = "11px"
+        for glyphs in figure.renderers:
+            # Nothing is ever selected in a plot: the looks for that would be half of all its parts.
+            glyphs.selection_glyph = glyphs.nonselection_glyph = glyphs.muted_glyph = None
+            glyphs.view.filter = figure.renderers[0].view.filter
+            glyphs.data_source.selection_policy = figure.renderers[0].data_source.selection_policy
 
-    return {"hooks": [paint], "toolbar": None}
+    # Without tools: turning the wheel over a plot moves the page, and nothing can be moved that nothing moves back.
+    return {"hooks": [paint], "toolbar": None, "default_tools": [], "active_tools": []}

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache, partial
+from functools import partial
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -19,6 +18,7 @@ from panel.io.state import state
 from panel.viewable import Viewer
 
 from dashboard.models.session import Session
+from dashboard.plots.draughtsman import Kind, draughtsman
 from dashboard.plots.picture import Picture, feed, same
 from dashboard.views import marks
 
@@ -33,14 +33,6 @@ class Finding(NamedTuple):
     sentence: str
 
 
-@cache
-def _draughtsman() -> ThreadPoolExecutor:
-    """The thread that counts and draws for all plots, one after the other: HoloViews may not draw in two at once."""
-    thread = ThreadPoolExecutor(1, "plots")
-    thread.submit(import_module, "holoviews.plotting.bokeh")  # which takes a second
-    return thread
-
-
 class _Wanted(NamedTuple):
     version: int
     dark: bool | None
@@ -50,17 +42,17 @@ class _Wanted(NamedTuple):
 class _Figure(pn.pane.Bokeh):
     """A drawn figure that can be fed; another document that shows it, too, gets one of its own."""
 
-    def __init__(self, figure: Any, picture: Picture, draw: Callable[[Picture], Any]) -> None:
+    def __init__(self, figure: Any, picture: Picture, kind: Kind) -> None:
         super().__init__(figure, height=figure.height, sizing_mode="stretch_width", margin=0)
         self.figure = figure
+        self.kind = kind
         self._picture = picture
-        self._draw = draw
 
     def _get_model(
         self, doc: Document, root: Model | None = None, parent: Model | None = None, comm: Any = None
     ) -> Model:
         if self.figure.document not in (None, doc):
-            self.figure = self.object = self._draw(self._picture)
+            self.figure = self.object = draughtsman().figure(self.kind, self._picture)
         return super()._get_model(doc, root, parent, comm)
 
     def feed(self, picture: Picture) -> None:
@@ -93,7 +85,7 @@ class LivePlot(Viewer):
 
     def __init__(self, session: Session, title: str, name: str, height: int = 200) -> None:
         super().__init__()
-        _draughtsman()
+        draughtsman()
         self._session = session
         self._title = title
         self._name = name
@@ -139,11 +131,11 @@ class LivePlot(Viewer):
             self._session.remind(self._drawn + EVERY)
 
     async def _draw(self, find: Callable[[], Finding], wanted: _Wanted) -> None:
-        anew = self._figure is None or wanted.dark != self._shown.dark
+        shown = self._figure.kind if self._figure else None
         loop = asyncio.get_running_loop()
         try:
-            sentence, picture, figure = await loop.run_in_executor(
-                _draughtsman(), _made, self._name, find, bool(wanted.dark), anew
+            sentence, picture, kind, figure = await loop.run_in_executor(
+                draughtsman().thread, _made, self._name, find, bool(wanted.dark), shown
             )
         finally:
             self._drawing = False
@@ -157,22 +149,15 @@ class LivePlot(Viewer):
             self._session.remind(self._drawn + EVERY)
         self._heading.object = marks.heading(self._title, sentence)
         if self._figure is None or figure is not None:
-            self._figure = _Figure(figure, picture, partial(_drawn, self._name, dark=bool(wanted.dark)))
+            self._figure = _Figure(figure, picture, kind)
             self._place[:] = [self._figure]
         else:
             self._figure.feed(picture)
 
 
-def _made(name: str, find: Callable[[], Finding], dark: bool, anew: bool) -> tuple[str, Picture, Any]:
-    """Sentence, picture and, when it is to be drawn anew, the figure."""
+def _made(name: str, find: Callable[[], Finding], dark: bool, shown: Kind | None) -> tuple[str, Picture, Kind, Any]:
+    """Sentence, picture, its kind and, when another one is shown, the figure."""
     data, sentence = find()
     picture: Picture = import_module(f"dashboard.plots.{name}").picture(data)
-    return sentence, picture, _drawn(name, picture, dark) if anew else None
-
-
-def _drawn(name: str, picture: Picture, dark: bool) -> Any:
-    """The figure of a picture."""
-    element = import_module(f"dashboard.plots.{name}").draw(picture, dark)
-    # HoloViews would take the document at work just now, which in this thread is anybody's.
-    renderer = import_module("holoviews").renderer("bokeh").instance(mode="server")
-    return renderer.get_plot(element, doc=Document()).state
+    kind = Kind(name, dark, picture.clock)
+    return sentence, picture, kind, draughtsman().figure(kind, picture) if kind != shown else None

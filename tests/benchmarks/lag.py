@@ -33,23 +33,6 @@ class _Lag:
         self.row = most(f"worst event-loop lag, {what}", lag, LIMIT, ms, beside)
 
 
-def measured(self, what: str) -> Iterator[None]:
-    """Measure while the block runs."""
-    self._server("lag"), self._idle("lag")
-    yield
-    worst, idle = self._server("lag"), self._idle("lag")
-    often = f"next {', '.join(ms(lag) for lag in worst[-2:-5:-1])}"
-    self.rows.append(
-        most(
-            f"worst event-loop lag, {what}",
-            worst[-1],
-            LIMIT,
-            ms,
-            f"{often}; a process that does nothing {ms(idle[-1])}",
-        )
-    )
-
-
 def measure(bench: Bench) -> Iterator[Row]:
     with sync_playwright() as playwright, Asked("lag_of_nothing") as idle:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)

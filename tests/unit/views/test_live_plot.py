@@ -10,8 +10,9 @@ from bokeh.io.doc import patch_curdoc
 from bokeh.plotting import figure
 
 from dashboard.domain.histogram import Histogram
+from dashboard.plots.draughtsman import Kind, _drawn
 from dashboard.plots.run_time import picture
-from dashboard.views.live_plot import EVERY, Finding, LivePlot, _drawn
+from dashboard.views.live_plot import EVERY, Finding, LivePlot
 from tests.unit.views.test_jobs import settled
 
 
@@ -82,6 +83,6 @@ def test_drawing_touches_no_document_that_is_being_worked_on():
     other = Document()
     theme = other.theme
     with patch_curdoc(other):
-        drawn = _drawn("run_time", picture(histogram), dark=False)
+        drawn = _drawn(Kind("run_time", False, False), picture(histogram))
     assert other.theme is theme
     assert drawn.document is None
