@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tornado.ioloop import PeriodicCallback
+from tornado.ioloop import IOLoop
 
 from dashboard.models.session import Session
 
-LOOK_MS = 200
+LOOK_SECONDS = 0.2
 """How often a session is asked whether there is news."""
 
 
@@ -24,7 +24,7 @@ class Watch:
     """Has a session pull when there is news; made and used on one event loop.
 
     Not a callback of Panel's or of the document: those lock the document and count themselves busy, again and again,
-    also when there is nothing.
+    also when there is nothing. Nor one of Tornado's, which makes a task each time.
 
     Parameters
     ----------
@@ -46,25 +46,31 @@ class Watch:
         self._run = run
         self._seen = seen
         self._pulling = False
-        self._looks = PeriodicCallback(self._look, LOOK_MS)
+        self._next: object | None = None
 
     @property
     def running(self) -> bool:
         """Whether it looks."""
-        return self._looks.is_running()
+        return self._next is not None
 
     def start(self) -> None:
         """Look from now on."""
-        self._looks.start()
+        self.stop()
+        self._loop = IOLoop.current()
+        self._next = self._loop.call_later(LOOK_SECONDS, self._look)
 
     def stop(self) -> None:
         """Look no more."""
-        self._looks.stop()
+        if self._next is not None:
+            self._loop.remove_timeout(self._next)
+        self._next = None
 
     def _look(self) -> None:
         if not self._seen():
             self.stop()
-        elif not self._pulling and self._session.news:
+            return
+        self.start()
+        if not self._pulling and self._session.news:
             self._pulling = True
             self._run(self._pull)
 
