@@ -10,13 +10,19 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from dashboard.domain.finished import WORDS, Mark
+from dashboard.domain.finished import WORDS, Mark, empty
 from dashboard.domain.job import PROCS
 
 Array = np.ndarray[Any, Any]
 
 SEARCHED = ("batch_name", "command")
 """Columns of text in which a filter's words are looked for, besides the batch's id."""
+
+PIECE = 1 << 17
+"""So many jobs are looked at together: what is made of them stays near the processor, and little memory is needed."""
+
+FEW = 8
+"""Less than one row of so many is found sooner by its place than by a mask."""
 
 
 class Part(NamedTuple):
@@ -90,15 +96,20 @@ class Archive:
 
 def archive(parts: Iterable[Part], version: int = 0) -> Archive:
     """Archive of these parts."""
+    return continued(Archive((), version - 1, {name: [] for name in WORDS}, ()), 0, parts)
+
+
+def continued(known: Archive, same: int, parts: Iterable[Part]) -> Archive:
+    """Archive of the first parts of one known, so many, and of these; only their texts are looked at."""
     parts = tuple(parts)
     words: dict[str, list[str]] = {}
     codes: list[dict[str, Array]] = [{} for _ in parts]
     for name in WORDS:
-        known: dict[str, int] = {}
+        seen = {text: code for code, text in enumerate(known.words[name])}
         for at, one in zip(codes, parts, strict=True):
-            at[name] = np.array([known.setdefault(text, len(known)) for text in one.words[name]], dtype=np.int32)
-        words[name] = list(known)
-    return Archive(parts, version, words, tuple(codes))
+            at[name] = np.array([seen.setdefault(text, len(seen)) for text in one.words[name]], dtype=np.int32)
+        words[name] = list(seen)
+    return Archive((*known.parts[:same], *parts), known.version + 1, words, (*known.codes[:same], *codes))
 
 
 def together(archives: Sequence[Archive], version: int = 0) -> Archive:
@@ -141,33 +152,53 @@ class Choice:
     state: str = ""
 
 
-@dataclass(frozen=True)
+class _Take(NamedTuple):
+    """Rows of a part: those of this slice (or with these places), and of them where the mask is True."""
+
+    part: Part
+    codes: Mapping[str, Array]
+    places: slice | Array
+    mask: Array | None = None
+
+
 class Rows:
-    """Columns of the chosen rows; of text the codes into ``words``."""
+    """The chosen jobs, in no particular order; a column is put together when it is asked for."""
 
-    values: Mapping[str, Array]
-    words: Mapping[str, Sequence[str]]
+    def __init__(self, words: Mapping[str, Sequence[str]], takes: Sequence[_Take]) -> None:
+        self.words = words
+        self._takes = takes
 
-    def __len__(self) -> int:
-        return len(self.values["ended"])
+    @property
+    def pieces(self) -> list[Rows]:
+        """The same in pieces of `PIECE` at most."""
+        return [Rows(self.words, [one]) for one in self._takes]
+
+    def column(self, name: str, meaning: Array | None = None) -> Array:
+        """Values of a column; of text its codes, or what each code means instead."""
+        found = []
+        for part, codes, places, mask in self._takes:
+            values = part.values[name][places]
+            if mask is not None:
+                values = values[mask]
+            if name in WORDS:
+                values = (codes[name] if meaning is None else meaning[codes[name]])[values]
+            found.append(values)
+        return found[0] if len(found) == 1 else np.concatenate(found)
 
 
-def rows(known: Archive, choice: Choice, columns: Sequence[str]) -> Rows:
-    """These columns of the chosen jobs (``ended`` always), in no particular order."""
-    wanted = list(dict.fromkeys([*columns, "ended"]))
-    found: dict[str, list[Array]] = {name: [] for name in wanted}
-    for one, codes in zip(known.parts, known.codes, strict=True):
-        mask = _mask(known, one, codes, choice)
-        if mask is not None and not mask.any():
+def rows(known: Archive, choice: Choice) -> Rows:
+    """The chosen jobs."""
+    every = known if known.parts else archive([part(empty())])
+    takes: list[_Take] = []
+    for one, codes in zip(every.parts, every.codes, strict=True):
+        mask = _mask(every, one, codes, choice)
+        if mask is not None and np.count_nonzero(mask) * FEW < len(mask):
+            takes.append(_Take(one, codes, np.flatnonzero(mask)))
             continue
-        for name in wanted:
-            values = one.values[name] if mask is None else one.values[name][mask]
-            found[name].append(codes[name][values] if name in WORDS else values)
-    together = {
-        name: (parts[0] if len(parts) == 1 else np.concatenate(parts)) if parts else np.empty(0, np.int64)
-        for name, parts in found.items()
-    }
-    return Rows(together, {name: known.words[name] for name in wanted if name in WORDS})
+        for at in range(0, max(1, len(one.values["ended"])), PIECE):
+            places = slice(at, at + PIECE)
+            takes.append(_Take(one, codes, places, None if mask is None else mask[places]))
+    return Rows(every.words, takes)
 
 
 def _mask(known: Archive, one: Part, codes: Mapping[str, Array], choice: Choice) -> Array | None:
@@ -202,15 +233,35 @@ def _mask(known: Archive, one: Part, codes: Mapping[str, Array], choice: Choice)
     return mask
 
 
-def distinct(parts: Sequence[Part]) -> list[Part]:
-    """The same parts, with each record kept once: two writers may have kept the same."""
-    spans = [_span(one) for one in parts]
-    told = []
-    for at, one in enumerate(parts):
+def distinct(parts: Sequence[Part], sure: Sequence[Part] = ()) -> list[Part]:
+    """The same parts, with each record kept once: two writers may have kept the same.
+
+    Parameters
+    ----------
+    parts
+        Of any writers.
+    sure
+        Parts before them, which hold no record twice.
+    """
+    spans = [_span(one) for one in (*sure, *parts)]
+
+    def alone(at: int) -> bool:
         # The same job ended at the same time in all of them.
-        before = [parts[i] for i in range(at) if spans[i][0] <= spans[at][1] and spans[at][0] <= spans[i][1]]
-        told.append(one._replace(kept=_new(one, before, spans[at])) if before else one)
+        return not any(
+            first <= spans[at][1] and spans[at][0] <= last for i, (first, last) in enumerate(spans) if i != at
+        )
+
+    told = list(parts)
+    doubtful = [at for at in range(len(parts)) if not alone(len(sure) + at)]
+    for at, kept in zip(doubtful, _kept([parts[at] for at in doubtful], sure), strict=True):
+        told[at] = parts[at]._replace(kept=kept)
     return told
+
+
+def unknown(known: Archive, table: pa.Table) -> pa.Table:
+    """The rows of a table that are not among the jobs yet."""
+    (kept,) = _kept([part(table)], known.parts)
+    return table if kept is None else table.filter(pa.array(kept))
 
 
 def _span(one: Part) -> tuple[int, int]:
@@ -219,26 +270,38 @@ def _span(one: Part) -> tuple[int, int]:
     return (int(ends.min()), int(ends.max())) if len(ends) else (1, 0)
 
 
-def _new(one: Part, before: Sequence[Part], span: tuple[int, int]) -> Array | None:
-    """Which rows of a part are in none of the former; None: all."""
-    known = [_keys(other, (other.values["ended"] >= span[0]) & (other.values["ended"] <= span[1])) for other in before]
-    frame = pd.concat([*known, _keys(one)], ignore_index=True)
-    doubled = frame.duplicated().to_numpy()[len(frame) - len(one.values["ended"]) :]
-    return ~doubled if doubled.any() else None
+def _kept(parts: Sequence[Part], sure: Sequence[Part]) -> list[Array | None]:
+    """Which rows of each part are in none of the former and of those that are sure; None: all."""
+    spans = [span for span in map(_span, parts) if span[0] <= span[1]]
+    if not spans:
+        return [None] * len(parts)
+    first, last = min(first for first, _ in spans), max(last for _, last in spans)
+    told: list[Array | None] = [None] * len(parts)
+    masks = [(one.values["ended"] >= first) & (one.values["ended"] <= last) for one in sure]
+    ids = [_ids(one)[mask] for one, mask in zip(sure, masks, strict=True)] + [_ids(one) for one in parts]
+    times = [one.values["submitted"][mask] for one, mask in zip(sure, masks, strict=True)]
+    times += [one.values["submitted"] for one in parts]
+    # Hardly any id is there twice, and only such are compared: a table of all would keep the whole process waiting.
+    every = np.sort(np.concatenate(ids))
+    twice = np.unique(every[1:][every[1:] == every[:-1]])
+    if not len(twice):
+        return told
+    rows = [np.flatnonzero(np.isin(own, twice)) for own in ids]
+    seen = {
+        "id": np.concatenate([own[few] for own, few in zip(ids, rows, strict=True)]),
+        "submitted": np.concatenate([time[few] for time, few in zip(times, rows, strict=True)]),
+    }
+    doubled = np.split(pd.DataFrame(seen).duplicated().to_numpy(), np.cumsum([len(few) for few in rows])[:-1])
+    for at, (time, few, again) in enumerate(list(zip(times, rows, doubled, strict=True))[len(sure) :]):
+        if again.any():
+            kept = np.ones(len(time), dtype=bool)
+            kept[few[again]] = False
+            told[at] = kept
+    return told
 
 
-def _keys(one: Part, mask: Array | None = None) -> pd.DataFrame:
-    cluster, proc, submitted = (
-        one.values[name] if mask is None else one.values[name][mask] for name in ("cluster", "proc", "submitted")
-    )
-    return pd.DataFrame({"id": cluster.astype(np.int64) * PROCS + proc, "submitted": submitted})
-
-
-def unknown(known: Archive, table: pa.Table) -> pa.Table:
-    """The rows of a table that are not among the jobs yet."""
-    new = part(table)
-    mask = _new(new, known.parts, _span(new))
-    return table if mask is None else table.filter(pa.array(mask))
+def _ids(one: Part) -> Array:
+    return one.values["cluster"].astype(np.int64) * PROCS + one.values["proc"]
 
 
 def ended(known: Archive, mark: Mark) -> int:

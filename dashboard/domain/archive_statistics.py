@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.domain.archive import Archive, Array, Choice, Rows, rows
+from dashboard.domain.order import Order
 
 STATES = ("done", "failed", "removed")
 
@@ -36,7 +37,7 @@ EFFICIENCIES = np.linspace(0.0, 1.0, 21)
 
 MEMORY_BINS = 14
 
-_NEEDED = ("state", "submitted", "started", "run_s", "cpu_s", "cpus", "memory_mib", "memory_used_mib")
+_EDGES = {"wait": DURATIONS, "run": DURATIONS, "efficiency": EFFICIENCIES}
 
 
 class Spread(NamedTuple):
@@ -88,37 +89,26 @@ class Statistics:
 
 def statistics(archive: Archive, choice: Choice, zone: tzinfo | None = None) -> Statistics:
     """Statistics of the chosen jobs; intervals are those of this time zone (by default the local one)."""
-    every = rows(archive, replace(choice, state=""), _NEEDED)
-    states = every.values["state"].astype(np.int64)
-    found = np.bincount(states, minlength=len(every.words["state"]))
-    counts = dict.fromkeys(STATES, 0) | {
-        state: int(count) for state, count in zip(every.words["state"], found, strict=False)
-    }
-    if choice.state:
-        mask = states == (every.words["state"].index(choice.state) if choice.state in every.words["state"] else -1)
-        every = Rows({name: values[mask] for name, values in every.values.items()}, every.words)
-    measures = _measures(every)
-    used, asked = measures["memory"], every.values["memory_mib"].astype(np.float32, copy=False)
-    passed, known = used > asked, ~np.isnan(used) & ~np.isnan(asked)
-    wait, run, used, asked, efficiency, over = map(
-        _in_order, (measures["wait"], measures["run"], used, asked, measures["efficiency"], used[passed])
-    )
-    edges = _memory_edges(used, asked)
-    ended = every.values["ended"]
+    every = rows(archive, replace(choice, state="")).pieces
+    pieces = rows(archive, choice).pieces if choice.state else every
+    spreads = {name: _spread(Order(_measured(pieces, name)), edges) for name, edges in _EDGES.items()}
+    used, asked = _measured(pieces, "memory"), [one.column("memory_mib") for one in pieces]
+    orders = Order(used), Order(asked)
+    edges = _memory_edges(*orders)
+    over = [some[some > most] for some, most in zip(used, asked, strict=True)]
+    first, last = _span([one.column("ended") for one in pieces])
     return Statistics(
-        counts=counts,
-        total=len(every),
-        first=int(ended.min()) if len(ended) else 0,
-        last=int(ended.max()) if len(ended) else 0,
-        wait=_spread(wait, DURATIONS),
-        run=_spread(run, DURATIONS),
-        memory=_spread(used, edges),
-        asked=_spread(asked, edges),
-        efficiency=_spread(efficiency, EFFICIENCIES),
-        passed=_counted(over, edges),
-        known=int(np.count_nonzero(known)),
-        ended=_ended(every, zone),
+        counts=dict.fromkeys(STATES, 0) | _states(every),
+        total=sum(map(len, used)),
+        first=first,
+        last=last,
+        memory=_spread(orders[0], edges),
+        asked=_spread(orders[1], edges),
+        passed=Order(over).counted(edges),
+        known=sum(int(np.count_nonzero(~np.isnan(some + most))) for some, most in zip(used, asked, strict=True)),
+        ended=_ended(pieces, zone),
         owners=archive.words["owner"],
+        **spreads,
     )
 
 
@@ -127,159 +117,139 @@ def grouped(archive: Archive, choice: Choice, by: str, zone: tzinfo | None = Non
 
     Columns: ``jobs``, one for each of `STATES`; ``wait``, ``run``, ``memory``, ``efficiency`` (the medians), each also
     with ``_low`` and ``_high`` (`SHARES`); ``asked`` (most MiB asked), ``passed`` (part that used more memory than
-    asked), ``first`` and ``last`` (epoch seconds of their ends), ``order`` (where it comes when sorted by name).
+    asked), ``last`` (epoch seconds of the last end).
 
     Parameters
     ----------
     by
         One of `GROUPS`: a batch's name (or program, without a name), the week it ended in, the host it ran on last.
     """
-    extra = {"batch": ("batch_name", "command"), "host": ("host",), "week": ()}[by]
-    chosen = rows(archive, choice, (*_NEEDED, *extra))
-    names, codes = _labels(chosen, by, zone)
-    count = np.bincount(codes, minlength=len(names))
-    table: dict[str, Any] = {"jobs": count}
+    pieces = rows(archive, choice).pieces
+    names, codes = _labels(pieces, by, zone)
+    groups, words = len(names), pieces[0].words["state"]
+    states = _counted(codes, groups, [one.column("state") for one in pieces], len(words))
+    table: dict[str, Any] = {"jobs": states.sum(axis=1)}
     for state in STATES:
-        code = chosen.words["state"].index(state) if state in chosen.words["state"] else -1
-        table[state] = np.bincount(codes[chosen.values["state"] == code], minlength=len(names))
-    measures = _measures(chosen)
+        table[state] = states[:, words.index(state)] if state in words else np.zeros(groups, np.int64)
     for name in MEASURES:
-        low, median, high = quantiles(codes, measures[name], len(names)).T
+        low, median, high = Order(_measured(pieces, name), codes, groups).quantiles(SHARES).T
         table |= {name: median, f"{name}_low": low, f"{name}_high": high}
-    used, asked = measures["memory"], chosen.values["memory_mib"]
-    table["asked"] = _most(codes, np.nan_to_num(asked), len(names))
-    known = ~np.isnan(used) & ~np.isnan(asked)
+    used, asked = _measured(pieces, "memory"), [one.column("memory_mib") for one in pieces]
+    table["asked"] = _most(codes, [np.nan_to_num(some) for some in asked], groups)
+    # Nothing known, within what was asked, or more than that.
+    passed = [(some > most).view(np.int8) + ~np.isnan(some + most) for some, most in zip(used, asked, strict=True)]
+    known = _counted(codes, groups, passed, 3)
     with np.errstate(invalid="ignore"):
-        table["passed"] = np.bincount(codes[used > asked], minlength=len(names)) / np.bincount(
-            codes[known], minlength=len(names)
-        )
-    ended = chosen.values["ended"]
-    table["last"] = _most(codes, ended, len(names))
+        table["passed"] = known[:, 2] / known[:, 1:].sum(axis=1)
+    table["last"] = _most(codes, [one.column("ended") for one in pieces], groups)
     frame = pd.DataFrame(table, index=pd.Index(names, dtype=object, name=by))
     return frame[frame["jobs"] > 0]
 
 
-def quantiles(codes: Array, values: Array, groups: int, shares: Sequence[float] = SHARES) -> Array:
-    """Quantiles of the values of each group, interpolated; one row per group, NaN when no value of it is known.
-
-    Parameters
-    ----------
-    codes
-        The group of each value, from 0.
-    values
-        Not negative; NaN: not known.
-    """
-    known = ~np.isnan(values)
-    if not known.all():
-        codes, values = codes[known], values[known]
-    # Bits of floats that are not negative are in the order of the floats: one sort does all groups at once.
-    keys = codes.astype(np.uint64) << np.uint64(32)
-    keys |= (values.astype(np.float32) + np.float32(0)).view(np.uint32)
-    keys.sort()
-    in_order = (keys & np.uint64(0xFFFFFFFF)).astype(np.uint32).view(np.float32)
-    counts = np.bincount(codes, minlength=groups)
-    starts = np.cumsum(counts) - counts
-    told = np.full((groups, len(shares)), np.nan)
-    some = counts > 0
-    for column, share in enumerate(shares):
-        place = (counts[some] - 1) * share
-        low = np.floor(place).astype(np.int64)
-        at, after = in_order[starts[some] + low], in_order[starts[some] + np.ceil(place).astype(np.int64)]
-        told[some, column] = at + (place - low) * (after.astype(float) - at)
-    return told
+def _counted(codes: Sequence[Array], groups: int, kinds: Sequence[Array], number: int) -> Array:
+    """How many jobs of each group (rows) are of each kind."""
+    counts: Array = np.zeros(groups * number, dtype=np.int64)
+    for group, kind in zip(codes, kinds, strict=True):
+        counts += np.bincount(group * np.int32(number) + kind, minlength=len(counts))
+    return counts.reshape(groups, number)
 
 
-def _measures(chosen: Rows) -> dict[str, Array]:
-    """Each measure of each job; NaN where it is not known."""
-    values = chosen.values
-    started = values["started"]
-    wait = started.astype(np.float32)
-    np.subtract(started, values["submitted"], out=wait, dtype=np.float64, casting="unsafe")
-    np.maximum(wait, 0, out=wait)
-    wait[started == 0] = np.nan
-    cores = values["run_s"] * np.maximum(values["cpus"], 1)
-    efficiency = np.full(len(chosen), np.nan, dtype=np.float32)
-    np.divide(values["cpu_s"], cores, out=efficiency, where=cores > 0, casting="unsafe")
-    # Who never ran has no run time.
-    run = np.where(started == 0, np.float32(np.nan), values["run_s"]).astype(np.float32, copy=False)
-    memory = values["memory_used_mib"].astype(np.float32, copy=False)
-    return {"wait": wait, "run": run, "memory": memory, "efficiency": efficiency}
+def _states(pieces: Sequence[Rows]) -> dict[str, int]:
+    columns = [one.column("state") for one in pieces]
+    return {
+        state: sum(int(np.count_nonzero(some == code)) for some in columns)
+        for code, state in enumerate(pieces[0].words["state"])
+    }
 
 
-def _in_order(values: Array) -> Array:
-    """The known values, sorted."""
-    return np.sort(values[~np.isnan(values)])
+def _measured(pieces: Sequence[Rows], name: str) -> list[Array]:
+    return [_measure(one, name) for one in pieces]
 
 
-def _spread(in_order: Array, edges: Array) -> Spread:
-    places = [(len(in_order) - 1) * share for share in SHARES] if len(in_order) else []
-    # As numpy's own quantiles, which would look for the order once more.
-    low, median, high = (float(np.interp(at, *_around(in_order, at))) for at in places) if places else [np.nan] * 3
-    return Spread(low, median, high, edges, _counted(in_order, edges))
+def _measure(chosen: Rows, name: str) -> Array:
+    """One of `MEASURES` of each job; NaN where it is not known."""
+    unknown = np.float32(np.nan)
+    if name == "memory":
+        return chosen.column("memory_used_mib")
+    started = chosen.column("started")
+    if name == "wait":
+        submitted = chosen.column("submitted")
+        wait = np.maximum(started, submitted) - submitted
+        return np.where(started == 0, unknown, wait.astype(np.float32))
+    run = chosen.column("run_s")
+    if name == "run":
+        return np.where(started == 0, unknown, run)  # who never ran has no run time
+    cores = run * np.maximum(chosen.column("cpus"), 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(cores > 0, chosen.column("cpu_s") / cores, unknown)
 
 
-def _around(in_order: Array, place: float) -> tuple[Array, Array]:
-    """The places before and after this one, and the values there."""
-    places = np.array([int(place), min(int(place) + 1, len(in_order) - 1)])
-    return places, in_order[places].astype(float)
+def _spread(order: Order, edges: Array) -> Spread:
+    low, median, high = order.quantiles(SHARES)[0].tolist()
+    return Spread(low, median, high, edges, order.counted(edges))
 
 
-def _counted(in_order: Array, edges: Array) -> Array:
-    """How many values lie between each two of the edges; those beyond count to the outermost."""
-    return np.diff(np.searchsorted(in_order, edges[1:-1]), prepend=0, append=len(in_order))
-
-
-def _memory_edges(used: Array, asked: Array) -> Array:
+def _memory_edges(*orders: Order) -> Array:
     """Edges in steps of a power of two, as memory is asked for, which hold all but the few largest."""
-    most = max([1.0, *(float(values[int(0.995 * (len(values) - 1))]) for values in (used, asked) if len(values))])
+    known = [(order, int(order.known[0])) for order in orders]
+    most = max([1.0, *(float(order.at(np.array([int(0.995 * (n - 1))]))[0]) for order, n in known if n)])
     step = 2.0 ** np.ceil(np.log2(most / MEMORY_BINS))
     edges: Array = np.arange(0, int(np.floor(most / step)) + 2) * step
     return edges
 
 
-def _most(codes: Array, values: Array, groups: int) -> Array:
+def _most(codes: Sequence[Array], values: Sequence[Array], groups: int) -> Array:
     """Largest value of each group; 0 for none."""
-    most = np.zeros(groups, values.dtype)
-    np.maximum.at(most, codes, values)
+    most = np.zeros(groups, values[0].dtype)
+    for group, some in zip(codes, values, strict=True):
+        np.maximum.at(most, group, some)
     return most
 
 
-def _labels(chosen: Rows, by: str, zone: tzinfo | None) -> tuple[Sequence[Any], Array]:
+def _labels(pieces: Sequence[Rows], by: str, zone: tzinfo | None) -> tuple[Sequence[Any], list[Array]]:
     """Names of the groups, and the group of each job."""
+    words = pieces[0].words
     if by == "week":
-        return _intervals(chosen.values["ended"], "week", zone)
+        return _intervals([one.column("ended") for one in pieces], "week", zone)
     if by == "host":
-        return [name or "no host" for name in chosen.words["host"]], chosen.values["host"].astype(np.int64)
+        return [name or "no host" for name in words["host"]], [one.column("host") for one in pieces]
     known: dict[str, int] = {}
 
-    def places(texts: Sequence[str]) -> Array:
-        return np.array([known.setdefault(text, len(known)) for text in texts], dtype=np.int64)
+    def places(texts: Iterable[str]) -> Array:
+        return np.array([known.setdefault(text, len(known)) for text in texts], dtype=np.int32)
 
-    named = places(chosen.words["batch_name"])
-    programs = places([text.rpartition("/")[2] or "no name" for text in chosen.words["command"]])
-    codes = named[chosen.values["batch_name"]] if len(named) else np.zeros(0, np.int64)
+    named = places(words["batch_name"])
+    codes = [one.column("batch_name", named) for one in pieces]
     if "" in known:
-        nameless = codes == known[""]
-        codes[nameless] = programs[chosen.values["command"][nameless]]
+        programs = places(text.rpartition("/")[2] or "no name" for text in words["command"])
+        codes = [
+            np.where(some == known[""], one.column("command", programs), some)
+            for one, some in zip(pieces, codes, strict=True)
+        ]
     return list(known), codes
 
 
-def _ended(chosen: Rows, zone: tzinfo | None) -> pd.DataFrame:
-    ended = chosen.values["ended"]
-    span = int(ended.max()) - int(ended.min()) if len(ended) else 0
-    step = "hour" if span <= 2 * 86400 else "day" if span <= 60 * 86400 else "week"
+def _ended(pieces: Sequence[Rows], zone: tzinfo | None) -> pd.DataFrame:
+    ended = [one.column("ended") for one in pieces]
+    first, last = _span(ended)
+    step = "hour" if last - first <= 2 * 86400 else "day" if last - first <= 60 * 86400 else "week"
     starts, codes = _intervals(ended, step, zone)
-    count = len(chosen.words["state"])
-    table = np.bincount(codes * count + chosen.values["state"], minlength=len(starts) * count)
-    frame = pd.DataFrame(table.reshape(len(starts), count), index=starts, columns=list(chosen.words["state"]))
-    return frame.reindex(columns=list(STATES), fill_value=0)
+    words = list(pieces[0].words["state"])
+    table = _counted(codes, len(starts), [one.column("state") for one in pieces], len(words))
+    return pd.DataFrame(table, index=starts, columns=words).reindex(columns=list(STATES), fill_value=0)
 
 
-def _intervals(times: Array, step: str, zone: tzinfo | None) -> tuple[list[datetime], Array]:
+def _span(times: Sequence[Array]) -> tuple[int, int]:
+    """The first and the last of these times; zeros when there is none."""
+    known = [some for some in times if len(some)]
+    return (min(int(some.min()) for some in known), max(int(some.max()) for some in known)) if known else (0, 0)
+
+
+def _intervals(times: Sequence[Array], step: str, zone: tzinfo | None) -> tuple[list[datetime], list[Array]]:
     """Starts of the hours, days or weeks (from Monday) these epoch seconds fall in, in local time; and which, each."""
-    if not len(times):
-        return [], np.zeros(0, np.int64)
-    first, last = (datetime.fromtimestamp(int(end), zone).astimezone(zone) for end in (times.min(), times.max()))
+    if not any(map(len, times)):
+        return [], [np.zeros(0, np.int32) for _ in times]
+    first, last = (datetime.fromtimestamp(end, zone).astimezone(zone) for end in _span(times))
     start = first.replace(minute=0, second=0, microsecond=0)
     if step != "hour":
         start = start.replace(hour=0)
@@ -290,5 +260,5 @@ def _intervals(times: Array, step: str, zone: tzinfo | None) -> tuple[list[datet
     while (at := naive.replace(tzinfo=zone).astimezone(zone)) <= last:
         starts.append(at)
         naive += long
-    edges = np.array([int(at.timestamp()) for at in starts[1:]], dtype=times.dtype)
-    return starts, np.searchsorted(edges, times, side="right")
+    edges = np.array([int(at.timestamp()) for at in starts[1:]], dtype=times[0].dtype)
+    return starts, [np.searchsorted(edges, some, side="right").astype(np.int32) for some in times]

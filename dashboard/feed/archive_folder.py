@@ -16,13 +16,14 @@ import time
 import uuid
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from dashboard.domain.archive import Archive, Part, archive, distinct, ended, part
+from dashboard.domain.archive import Archive, Part, archive, continued, distinct, ended, part
 from dashboard.domain.finished import SCHEMA, Mark
 
 FULL = 1_000_000
@@ -108,9 +109,18 @@ class ArchiveFolder:
             known = self._files
             self._files = {name: known.get(name) or file for name in self._names() if (file := self._file(name, known))}
             if self._files.keys() != known.keys():
-                parts = [file.part for file in self._valid().values() if len(file.part.values["ended"])]
-                self._archive = archive(distinct(parts), self._archive.version + 1)
+                self._archive = self._joined()
             return self._archive
+
+    def _joined(self) -> Archive:
+        """The archive of the files; what is known of the first ones is taken as it is while they are the same."""
+        known = self._archive
+        parts = [file.part for file in self._valid().values() if len(file.part.values["ended"])]
+        pairs = zip(parts, known.parts, strict=False)
+        same = sum(1 for _ in takewhile(lambda pair: pair[0].values is pair[1].values, pairs))
+        if same == len(parts) == len(known.parts):
+            return known
+        return continued(known, same, distinct(parts[same:], known.parts[:same]))
 
     def add(self, table: pa.Table, replaces: Iterable[str] = ()) -> None:
         """Keep these rows; the files named are of no further use."""

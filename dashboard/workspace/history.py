@@ -148,6 +148,8 @@ class History:
         with self._lock:
             answer = self._answers.get((version, *key))
             if answer is None:
+                for old in [key for key in self._answers if key[0] != version]:
+                    del self._answers[old]  # nobody asks for it again
                 answer = self._answers[version, *key] = self._computing.submit(compute)
                 while len(self._answers) > KEPT:
                     self._answers.popitem(last=False)
@@ -189,11 +191,11 @@ def _epoch(time: datetime | None) -> int:
 
 
 def _frame(known: Archive, choice: Choice, limit: int) -> pd.DataFrame:
-    chosen = rows(known, choice, SCHEMA.names)
-    order = np.argsort(chosen.values["ended"], kind="stable")[::-1][:limit]
+    chosen = rows(known, choice)
+    order = np.argsort(chosen.column("ended"), kind="stable")[::-1][:limit]
     columns: dict[str, Any] = {}
     for name in SCHEMA.names:
-        values = chosen.values[name][order]
+        values = chosen.column(name)[order]
         if name in chosen.words:
             columns[name] = pd.Categorical.from_codes(
                 values, categories=pd.Index(list(chosen.words[name]), dtype="str")

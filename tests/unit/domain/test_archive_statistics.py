@@ -17,7 +17,6 @@ from dashboard.domain.archive_statistics import (
     SHARES,
     STATES,
     grouped,
-    quantiles,
     statistics,
 )
 from tests.finished import T, ad, table
@@ -61,13 +60,13 @@ def test_archives_of_several_schedds_are_one():
     far = archive([part(table(ad(2, 1, T + 5, JobBatchName="far"))), part(table(ad(9, 2, T + 9)))], 7)
     both = together([near, archive([]), far], 3)
     assert (both.rows, both.version, both.ends) == (4, 3, (T, T + 9))
-    names = rows(both, Choice(), ["batch_name", "cluster"])
+    names = rows(both, Choice())
     told = [
         (names.words["batch_name"][code], int(cluster))
-        for code, cluster in zip(names.values["batch_name"], names.values["cluster"], strict=True)
+        for code, cluster in zip(names.column("batch_name"), names.column("cluster"), strict=True)
     ]
     assert [(name, cluster) for name, cluster in told] == [("batch-1", 1), ("batch-2", 2), ("far", 2), ("batch-4", 9)]
-    assert len(rows(both, Choice(text="far"), [])) == 1
+    assert len(rows(both, Choice(text="far")).column("proc")) == 1
 
 
 def held(parts: list[list[dict]]) -> Archive:
@@ -188,18 +187,6 @@ def test_groups_are_those_of_pandas(by: str, parts: list[list[dict]], choice: Ch
         assert row["last"] == group["ended"].max()
 
 
-numbers = st.floats(0, 1e6, width=32)
-
-
-@given(st.lists(st.tuples(st.integers(0, 4), st.one_of(st.just(np.nan), numbers, st.just(-0.0))), max_size=40))
-def test_quantiles_of_groups_are_those_of_pandas(pairs: list[tuple[int, float]]) -> None:
-    frame = pd.DataFrame(pairs, columns=["group", "value"]).astype({"group": "int64", "value": "float32"})
-    found = quantiles(frame["group"].to_numpy(), frame["value"].to_numpy(), 5)
-    for group in range(5):
-        expected = frame.loc[frame["group"] == group, "value"].dropna().astype(float).quantile(SHARES)
-        np.testing.assert_allclose(found[group], expected, rtol=1e-6, atol=1e-30)
-
-
 def test_weeks_begin_on_monday_at_midnight_also_when_the_clocks_change() -> None:
     zone = ZoneInfo("Europe/Zurich")
     ends = pd.to_datetime(["2026-10-24 23:30", "2026-10-25 22:59", "2026-10-25 23:00", "2026-11-02 12:00"], utc=True)
@@ -224,4 +211,4 @@ def test_nothing_is_no_error() -> None:
     assert (told.total, told.first, list(told.counts.values())) == (0, 0, [0, 0, 0])
     assert np.isnan(told.wait.median)
     assert grouped(archive([]), Choice(), "batch").empty
-    assert len(rows(archive([]), Choice(owner="x"), ("cluster",))) == 0
+    assert len(rows(archive([]), Choice(owner="x")).column("proc")) == 0

@@ -17,8 +17,8 @@ LIMIT = 10**9
 
 
 def ids(known: Archive) -> list[tuple[int, int, int]]:
-    found = rows(known, Choice(), ("cluster", "proc", "submitted")).values
-    return sorted(zip(*(found[name].tolist() for name in ("cluster", "proc", "submitted")), strict=True))
+    found = rows(known, Choice())
+    return sorted(zip(*(found.column(name).tolist() for name in ("cluster", "proc", "submitted")), strict=True))
 
 
 def files(folder: Path) -> list[Path]:

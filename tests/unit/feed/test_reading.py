@@ -51,8 +51,8 @@ def marks(records: list[dict[str, Any]]) -> list[Mark]:
 
 
 def kept(files: ArchiveFolder) -> list[Mark]:
-    found = rows(files.load(), Choice(), Mark._fields).values
-    return sorted(Mark(*one) for one in zip(*(found[name].tolist() for name in Mark._fields), strict=True))
+    found = rows(files.load(), Choice())
+    return sorted(Mark(*one) for one in zip(*(found.column(name).tolist() for name in Mark._fields), strict=True))
 
 
 def read(files: ArchiveFolder, schedd: Schedd) -> Any:
