@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from dashboard.domain import did as dids
 from dashboard.domain import rule
+from dashboard.domain.did_filter import Filters
 from dashboard.domain.health import NAMES, Health, off
 from dashboard.domain.outcome import Outcome, Result, outcome
 from dashboard.domain.problem import Problem
@@ -84,19 +85,19 @@ class Workspace:
         """Rucio rules."""
         return Rules(_configured("rucio", self._rucio))
 
-    def find(self, pattern: str, type: str = "collection", limit: int = 1000) -> Found:
+    def find(self, pattern: str, type: str = "collection", limit: int = 1000, filters: Filters = "") -> Found:
         """Data identifiers that match ``scope:pattern*``, row by row while Rucio searches (`Rules.find`).
 
         Parameters
         ----------
-        pattern
-            Scope and name; ``*`` stands for anything in the name.
-        type
-            ``collection``, ``dataset``, ``container``, ``file`` or ``all``.
+        pattern, type
+            Scope and name, where ``*`` is anything; ``collection``, ``dataset``, ``container``, ``file`` or ``all``.
         limit
             Rows at most; `Found.cut` says whether there are more.
+        filters
+            ``{"datatype": "AOD", "run_number.gte": 1}``, more in `dashboard.domain.did_filter.alternatives`.
         """
-        return self.rules.find(pattern, type, limit)
+        return self.rules.find(pattern, type, limit, filters)
 
     def has(self, backend: str) -> bool:
         """Whether a backend is configured."""

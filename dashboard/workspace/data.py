@@ -11,6 +11,7 @@ import pandas as pd
 
 from dashboard.domain import did as dids
 from dashboard.domain import rule
+from dashboard.domain.did_filter import Filters, alternatives
 from dashboard.domain.problem import Problem
 from dashboard.feed.poller import Poller
 from dashboard.feed.snapshot import Snapshot
@@ -75,15 +76,22 @@ class Rules:
         """The same as rows, in pieces as they come: of a rule with very many files the first are soon there."""
         return (piece for pieces in self._read("read_locks", rule_id) for piece in pieces)
 
-    def find(self, pattern: str, kind: str = "collection", limit: int = 50) -> Found:
+    def find(self, pattern: str, kind: str = "collection", limit: int = 50, filters: Filters = "") -> Found:
         """Data identifiers that match ``scope:pattern*``: rows with ``did, type, bytes, length``, as they are found.
+
+        Parameters
+        ----------
+        filters
+            What their metadata must be: see `dashboard.domain.did_filter.alternatives`.
 
         Raises
         ------
         Problem
-            While they are read: when Rucio's answer ends before it is complete.
+            ``invalid``, when pattern or filters cannot be understood; while rows are read also when Rucio refuses the
+            filters, or its answer ends before it is complete.
         """
-        return Found(self._read("search", dids.parse(pattern, pattern=True), kind, limit), limit)
+        wanted = dids.parse(pattern, pattern=True), kind, limit, alternatives(filters)
+        return Found(self._read("search", *wanted), limit)
 
     def _read(self, method: str, *args: Any) -> Iterator[list[Any]]:
         """Rows of a long answer, as they come; the worker goes on with other things meanwhile."""

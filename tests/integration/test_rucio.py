@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 import dashboard
+from dashboard.domain.did_filter import Filters
 from dashboard.domain.rule import COLUMNS
 from dashboard.sandbox.catalogue import Catalogue
 from dashboard.settings import Settings
@@ -106,6 +108,21 @@ def test_a_refused_sign_in_says_so(settings: Callable[[str], Settings], tmp_path
     assert workspace.settings.rucio.password not in (
         workspace.audit.file.read_text() if workspace.audit.file.exists() else ""
     )
+
+
+def test_a_search_is_narrowed_by_metadata(alice: Workspace) -> None:
+    def found(filters: Filters) -> set[str]:
+        return {row["did"] for row in alice.find("mc26:mc26*", type="dataset", filters=filters)}
+
+    every, simulated = found(""), found({"datatype": "AOD"})
+    assert ZTAUTAU in simulated < every
+    assert found({"datatype": "AOD", "run_number.gte": 700324, "run_number.lt": 700325}) == {ZTAUTAU}
+    assert found("datatype=AOD, run_number>=700324, run_number<700325") == {ZTAUTAU}
+    assert found({"datatype.ne": "AOD"}) == found("datatype=EVN*") == every - simulated
+    assert found([{"datatype": "AOD"}, {"datatype": "EVNT"}]) == found("datatype=AOD; datatype=EVNT") == every
+    assert found({"created_at.gte": datetime.now(UTC)}) == set()
+    with pytest.raises(dashboard.Problem, match="Rucio refused: There is no metadata plugin that manages the filter"):
+        found({"colour": "red"})
 
 
 def test_find_and_expand(alice: Workspace) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -119,14 +119,15 @@ class Rucio:
             "error": errors.get((did, rse), "") if state == "STUCK" else "",
         }
 
-    def search(self, pattern: Did, kind: str, limit: int) -> int:
+    def search(self, pattern: Did, kind: str, limit: int, filters: Sequence[Mapping[str, Any]] = ({},)) -> int:
         """Begin to list data identifiers that match, one more than ``limit`` if there are more; rows by `more`."""
-        return self._streams.start(partial(self._found, pattern, kind, limit))
+        wanted = [{**one, "name": pattern.name} for one in filters]
+        return self._streams.start(partial(self._found, pattern.scope, wanted, kind, limit))
 
-    def _found(self, pattern: Did, kind: str, limit: int) -> Iterator[dict[str, Any]]:
+    def _found(self, scope: str, wanted: list[dict[str, Any]], kind: str, limit: int) -> Iterator[dict[str, Any]]:
         """Data identifiers that match (REST: GET /dids/{scope}/dids/search)."""
         with self._session.asked(PATIENCE) as client:
-            found = client.list_dids(pattern.scope, {"name": pattern.name}, did_type=kind, long=True)
+            found = client.list_dids(scope, wanted, did_type=kind, long=True)
             for did in islice(found, limit + 1):
                 yield {
                     "did": f"{did['scope']}:{did['name']}",

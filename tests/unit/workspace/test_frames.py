@@ -80,6 +80,8 @@ def test_what_rucio_is_asked(ws: Workspace, rucio: Replies) -> None:
     assert ws.rules.look() is rucio.snapshot
     with pytest.raises(Problem, match="not a data identifier"):
         ws.rules.find("A*")
+    with pytest.raises(Problem, match="not a filter"):
+        ws.find("data26:*", filters="AOD")
 
 
 def in_turn(rucio: Replies, *parts: Any) -> None:
@@ -108,7 +110,7 @@ def test_a_search_says_when_there_is_more_and_leaves_it(ws: Workspace, rucio: Re
     found = ws.find("data26:*", type="dataset", limit=1)
     assert list(found) == [{"did": "data26:1"}]
     assert found.cut
-    assert ("search", ("data26", "*"), "dataset", 1) in rucio.asked
+    assert ("search", ("data26", "*"), "dataset", 1, [{}]) in rucio.asked
     del found
     assert rucio.asked[-1] == ("close", 7)
 
