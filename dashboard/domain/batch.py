@@ -9,7 +9,7 @@ import pandas as pd
 
 from dashboard.domain import job
 from dashboard.domain.job import JobState
-from dashboard.domain.table import TIME
+from dashboard.domain.table import TIME, typed
 
 STATES = tuple(state.value for state in JobState)
 FINISHED = (JobState.DONE.value, JobState.FAILED.value, JobState.REMOVED.value)
@@ -114,18 +114,22 @@ def _heads(
     """What is said once of a batch: by its first job, or by its first cluster when none of its jobs is known."""
     ours, theirs = _first(codes, size), _first(of_cluster, size)
     known, told = np.flatnonzero(ours >= 0), np.flatnonzero((ours < 0) & (theirs >= 0))
-    places = np.full(size, -1)
-    places[np.append(known, told)] = np.arange(len(known) + len(told))
 
-    def said(name: str) -> Any:
-        parts = jobs[name].iloc[ours[known]], clusters[name].iloc[theirs[told]]
-        values = pd.concat([part.astype(CLUSTER_COLUMNS[name]) for part in parts], ignore_index=True)
-        return pd.api.extensions.take(values.array, places, allow_fill=True)
+    def said(name: str) -> list[Any]:
+        values: list[Any] = [None] * size
+        for table, places, rows in ((jobs, known, ours[known]), (clusters, told, theirs[told])):
+            part = table[name].array.take(rows)
+            for place, value, missing in zip(places.tolist(), part, part.isna(), strict=True):
+                values[place] = None if missing else value
+        return values
 
     names, commands = said("batch_name"), said("command")
-    programs = [name or command.rpartition("/")[2] for name, command in zip(names, commands, strict=True)]
+    programs = [name or (command or "").rpartition("/")[2] for name, command in zip(names, commands, strict=True)]
     others = {name: said(name) for name in ("owner", "schedd", "cpus", "memory_mib")}
-    return {"name": pd.array(programs, dtype="str"), "command": commands, **others}
+    return {
+        name: typed(values, CLUSTER_COLUMNS.get(name, "str"))
+        for name, values in {"name": programs, "command": commands, **others}.items()
+    }
 
 
 def _first(codes: np.ndarray, size: int) -> np.ndarray:

@@ -39,27 +39,39 @@ def merged(
     DataFrame
         The frame itself when nothing is different.
     """
-    if len(removals):
-        frame = _without(frame, removals)
-    if not len(upserts):
-        return frame
-    if not upserts.index.is_unique:
-        upserts = upserts[~upserts.index.duplicated(keep="last")]
-    if keys is not None:
-        upserts = upserts.iloc[np.argsort(keys(upserts), kind="stable")]
-    places = _places(frame, upserts, keys)
-    new = np.flatnonzero(~places.known)
-    before = {name: _values(frame[name]) for name in frame.columns}
-    after = {name: _column(old, _values(upserts[name]), places, new) for name, old in before.items()}
-    if all(after[name] is old for name, old in before.items()):
-        return frame
+    return updated(_without(frame, removals) if len(removals) else frame, upserts, keys)[0]
+
+
+def updated(frame: pd.DataFrame, rows: pd.DataFrame, keys: Keys | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The frame with these rows (`merged`), and those of them that it did not have, or had with other values."""
+    if not len(rows):
+        return frame, rows
+    if not rows.index.is_unique:
+        rows = rows[~rows.index.duplicated(keep="last")]
+    if keys is not None and ((numbers := keys(rows))[1:] < numbers[:-1]).any():
+        rows = rows.iloc[np.argsort(numbers, kind="stable")]
+    places = _places(frame, rows, keys)
+    differs = ~places.known
+    known, new = np.flatnonzero(places.known), np.flatnonzero(differs)
+    at, between = places.at[known], places.at[new]
+    columns = {}
+    for name in frame.columns:
+        old, values = _values(frame[name]), _values(rows[name])
+        unequal = _unequal(old.take(at), values.take(known))
+        differs[known] |= unequal
+        if isinstance(old, pd.Categorical) and (unequal.any() or len(new)):
+            old, values = _same_categories(old, values)
+        if unequal.any():
+            old = old.copy()
+            old[at[unequal]] = values.take(known[unequal])
+        columns[name] = _inserted(old, between, values.take(new)) if len(new) else old
+    if not differs.any():
+        return frame, rows.iloc[:0]
     index = frame.index
     if len(new):
-        labels = _inserted(
-            np.asarray(index, dtype=object), places.at[new], np.asarray(upserts.index, dtype=object)[new]
-        )
+        labels = _inserted(np.asarray(index, dtype=object), between, np.asarray(rows.index, dtype=object)[new])
         index = pd.Index(labels, dtype=object, name=index.name)
-    return pd.DataFrame(after, index=index, copy=False)
+    return pd.DataFrame(columns, index=index, copy=False), rows if differs.all() else rows[differs]
 
 
 def differing(frame: pd.DataFrame, rows: pd.DataFrame, keys: Keys | None = None) -> pd.DataFrame:
@@ -92,20 +104,6 @@ def _places(frame: pd.DataFrame, rows: pd.DataFrame, keys: Keys | None) -> _Plac
     inside = at < len(ours)
     known[inside] = ours[at[inside]] == theirs[inside]
     return _Places(at, known)
-
-
-def _column(old: Any, new: Any, places: _Places, added: np.ndarray) -> Any:
-    """The column with the changed values in their places and the added ones between them."""
-    known = np.flatnonzero(places.known)
-    at, values = places.at[known], new.take(known)
-    changed = _unequal(old.take(at), values)
-    if isinstance(old, pd.Categorical) and (changed.any() or len(added)):
-        old, new = _same_categories(old, new)
-        values = new.take(known)
-    if changed.any():
-        old = old.copy()
-        old[at[changed]] = values[changed]
-    return _inserted(old, places.at[added], new.take(added)) if len(added) else old
 
 
 def _unequal(old: Any, new: Any) -> np.ndarray:

@@ -24,11 +24,12 @@ def build(rows: Sequence[Mapping[str, Any]], dtypes: Mapping[str, Any], index: p
 
     A value that is not what its column holds (people may write anything into their jobs) is a missing one.
     """
-    columns = {name: _typed([row.get(name) for row in rows], dtype) for name, dtype in dtypes.items()}
+    columns = {name: typed([row.get(name) for row in rows], dtype) for name, dtype in dtypes.items()}
     return pd.DataFrame(columns, index=index, copy=False)
 
 
-def _typed(values: list[Any], dtype: Any) -> Any:
+def typed(values: list[Any], dtype: Any) -> Any:
+    """Array of this dtype; a value that is not what it holds is a missing one."""
     # Arrays made at once: conversions of Series cost more than the few rows of a tick.
     if dtype == "category":
         texts = [None if value is None else str(value) for value in values]

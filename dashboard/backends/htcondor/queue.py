@@ -260,9 +260,11 @@ class Queue:
         gone = self._of_gone_clusters()
         over = followed & (excess > 0)
         passed = followed & cluster.passed(self._clusters, job.keys(self._frame), made)
-        if over.any() or passed.any() or len(gone) or time.monotonic() - self._history_read > HISTORY_EVERY:
+        if over.any() or passed.any() or len(gone):
             left = cluster.numbers(self._clusters, self._settle(gone))
             short |= set(self._clusters.index[over & (left < excess)])  # no trace of some: only reading it again tells
+        elif time.monotonic() - self._history_read > HISTORY_EVERY:
+            self._history_due = True  # asked for on its own: what is known so far need not wait
         short -= self._coming
         if short:
             self._loaded -= short
@@ -346,11 +348,10 @@ class Queue:
         if not ads:
             return
         rows = job.table([job.row(ad, self._schedd.name) for ad in ads])
-        rows = rows[~rows.index.duplicated(keep="last")].assign(queued=queued)
-        changed = merge.differing(self._frame, rows, job.keys)
+        rows = rows.assign(queued=queued)
+        self._frame, changed = merge.updated(self._frame, rows, job.keys)
         if len(changed):
             self._changed.append(job.keys(changed))
-            self._frame = merge.merged(self._frame, changed, (), job.keys)
 
     def _forget(self, gone: np.ndarray) -> None:
         if gone.any():
