@@ -64,7 +64,7 @@ def _changes(bench: Bench, server: Server, here: Asked) -> tuple[list[float], li
     shown = [seen(one, held, when) for held, when in known.items() for one in arrived]
     others = [seen(arrived[0], before["held"] + n, when) for n, when in enumerate(done, 1)]
     bench.pool.command("condor_release", *ids, user="alice")
-    asked = sum(after[name] - before.get(name, 0) for name in after if name not in ("server", "worker"))
+    asked = sum(after[name] - before.get(name, 0) for name in after if name not in ("server", "poller", "worker"))
     return shown, others, asked / took * 60, (after["server"] - before["server"]) / took
 
 

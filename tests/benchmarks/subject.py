@@ -51,9 +51,11 @@ class Subject:
         }
 
     def cpu(self) -> dict[str, float]:
-        """Seconds of CPU this process and its worker have used, and questions the worker was asked."""
+        """Seconds of CPU this process, its poller and its worker have used, and questions the worker was asked."""
         server, worker = time.process_time(), psutil.Process(self._workspace.worker_pid("htcondor")).cpu_times()
-        return {"server": server, "worker": worker.user + worker.system, **self.asked}
+        (poller,) = (thread.ident for thread in threading.enumerate() if thread.name == "cygnet-htcondor")
+        taken = time.clock_gettime(time.pthread_getcpuclockid(poller or 0))
+        return {"server": server, "poller": taken, "worker": worker.user + worker.system, **self.asked}
 
     def memory(self) -> dict[str, int]:
         """Resident bytes of this process and of its worker, after garbage has been collected."""
