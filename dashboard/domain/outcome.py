@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,6 +30,17 @@ class Item:
     id: str
     result: Result
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a backend has come with what was asked of it.
+
+    ``rest`` are the ids it is still to be asked for, one part after the other.
+    """
+
+    items: tuple[Item, ...]
+    rest: tuple[Sequence[str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -28,10 +28,20 @@ UNWATCHED_AFTER = 60.0
 UNWATCHED_FACTOR = 6
 BACKOFF_FACTOR = 5
 """Failing ticks become rarer up to this many intervals."""
+PATIENCE = 0.5
+"""Seconds for which a tick that is due waits for what is asked for, when very much is."""
+PAUSE = 0.02
+"""Seconds in which who asks for one part after another asks for the next."""
 CLOSE_SECONDS = 5.0
 """How long what is under way may take to end when the poller is closed; then its worker is killed."""
 
 log = logging.getLogger(__name__)
+
+
+class Answer(Future[Any]):
+    """What the worker answers; the tick after the first ``ticks`` is the first that shows what it did."""
+
+    ticks = 0
 
 
 @dataclass(frozen=True)
@@ -39,7 +49,8 @@ class _Request:
     method: str
     args: tuple[Any, ...]
     deadline: float
-    answer: Future[Any]
+    tick: bool
+    answer: Answer
 
 
 class Poller:
@@ -79,7 +90,8 @@ class Poller:
         self._more = False
         self._failures = 0
         self._attempts = 0
-        self._looked = self._due = time.monotonic()
+        self._looked = self._due = self._ticked = time.monotonic()
+        self._pause = 0.0
         self._woken = self._ticking = False
         self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._attempted = threading.Condition()
@@ -128,18 +140,31 @@ class Poller:
         with self._attempted:
             return self._attempted.wait_for(lambda: self._attempts > 0 or self._closing, timeout)
 
-    def after_tick(self, timeout: float) -> bool:
-        """Tick now and wait until that tick has been answered or failed; False at the timeout."""
+    def after_tick(self, timeout: float, answer: Answer | None = None) -> bool:
+        """Wait until a tick that begins from now on has been answered or failed; False at the timeout.
+
+        Parameters
+        ----------
+        answer
+            The tick that follows this answer, to a call with ``tick``, is enough; it may have begun already.
+        """
         with self._attempted:
             # A tick may be under way that began before this call: the one after it counts.
-            wanted = self._attempts + (2 if self._ticking else 1)
-            self.wake()
+            wanted = 1 + (answer.ticks if answer else self._attempts + self._ticking)
+            if not answer:
+                self.wake()
             return self._attempted.wait_for(lambda: self._attempts >= wanted or self._closing, timeout)
 
-    def call(self, method: str, *args: Any, deadline: float | None = None) -> Future[Any]:
-        """Have the worker call a method of its backend; the future fails with `Problem`."""
-        answer: Future[Any] = Future()
-        self._requests.put(_Request(method, args, deadline or self._deadline, answer))
+    def call(self, method: str, *args: Any, deadline: float | None = None, tick: bool = False) -> Answer:
+        """Have the worker call a method of its backend; the future fails with `Problem`.
+
+        Parameters
+        ----------
+        tick
+            Tick as soon as it has answered, for it changes what is shown.
+        """
+        answer = Answer()
+        self._requests.put(_Request(method, args, deadline or self._deadline, tick, answer))
         if self._closing:
             self._refuse_waiting()
         return answer
@@ -156,10 +181,12 @@ class Poller:
     def _run(self) -> None:
         try:
             while not self._closing:
-                request = self._next()
+                # What is asked for goes first, but not for ever: who acts on many jobs asks for one part after another.
+                patient = time.monotonic() - self._ticked < PATIENCE
+                request = self._next() if patient or not self._is_due() else None
                 if request is not None:
                     self._serve(request)
-                elif not self._closing and (self._woken or time.monotonic() >= self._due):
+                elif not self._closing and self._is_due():
                     self._tick()
         finally:
             if not self._closing:  # a mistake of ours: say so, for nothing is kept true from here on
@@ -170,21 +197,35 @@ class Poller:
             with self._attempted:
                 self._attempted.notify_all()
 
+    def _is_due(self) -> bool:
+        return self._woken or time.monotonic() >= self._due
+
     def _next(self) -> _Request | None:
         try:
-            return self._requests.get(timeout=0 if self._woken else max(0.0, self._due - time.monotonic()))
+            wait = 0.0 if self._woken else self._due - time.monotonic()
+            return self._requests.get(timeout=max(self._pause, wait))
         except queue.Empty:
             return None
 
     def _serve(self, request: _Request) -> None:
         if not request.answer.set_running_or_notify_cancel():
             return
+        answer = request.answer
         try:
-            request.answer.set_result(self._worker.ask(request.method, *request.args, deadline=request.deadline))
+            told = self._worker.ask(request.method, *request.args, deadline=request.deadline)
         except Exception as error:  # noqa: BLE001  handed to the caller; most are a Problem
-            request.answer.set_exception(error)
+            told = error
+        if request.tick:
+            self._woken = True
+        self._pause = 0.0 if request.tick else PAUSE
+        answer.ticks = self._attempts
+        if isinstance(told, Exception):
+            answer.set_exception(told)
+        else:
+            answer.set_result(told)
 
     def _tick(self) -> None:
+        self._pause = 0.0
         self._woken = False  # first: a wake from here on is for the tick after this one
         self._ticking = True
         try:
@@ -196,7 +237,8 @@ class Poller:
             self._failures = 0
             self._take(change)
         finally:
-            self._due = time.monotonic() + (0.0 if self._more else self._delay())
+            self._ticked = time.monotonic()
+            self._due = self._ticked + (0.0 if self._more else self._delay())
             with self._attempted:
                 self._ticking = False
                 self._attempts += 1
@@ -211,8 +253,11 @@ class Poller:
         merged = delta.merge(known, change, self._keys)
         if known is self._snapshot or change.complete:
             self._coming, self._snapshot = None, merged
-        else:
-            self._coming, self._snapshot = merged, replace(self._snapshot, health=merged.health)
+            return
+        self._coming = merged
+        if self._snapshot.health.state == "ok":  # the worker ended between two ticks, and another one began
+            sentence = f"What {self.title} knows is read anew; until then what was known before is shown."
+            self._snapshot = replace(self._snapshot, health=Health("stale", datetime.now(UTC), sentence))
 
     def _fail(self, problem: Problem) -> None:
         # What happened meanwhile is not known: the next answer must be the whole truth.

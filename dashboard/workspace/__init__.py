@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -15,7 +16,7 @@ from dashboard.domain.health import NAMES, Health, off
 from dashboard.domain.outcome import Outcome, Result, outcome
 from dashboard.domain.problem import Problem
 from dashboard.feed.joint import Joint
-from dashboard.feed.poller import Poller
+from dashboard.feed.poller import Answer, Poller
 from dashboard.feed.recorder import Recorder
 from dashboard.settings import EVERYBODY, Settings, load, user_name
 from dashboard.workspace import registry
@@ -25,16 +26,8 @@ from dashboard.workspace.derived import Derived
 from dashboard.workspace.history import History
 from dashboard.workspace.jobs import BatchesOf, Jobs, Submission, described, seconds
 from dashboard.workspace.once import Once, new_id
+from dashboard.workspace.parts import ACTION_SECONDS, TICK_SECONDS, Permit, acted, result_of, together
 from dashboard.workspace.schedds import Schedds
-
-ACTION_SECONDS = 60.0
-"""Deadline of an action; past it what became of it is not known."""
-
-TICK_SECONDS = 10.0
-"""How long an action waits for the tick that shows its effect."""
-
-Permit = Callable[[], None]
-"""Asked before an action; raises a `Problem` when it may not be."""
 
 T = TypeVar("T")
 
@@ -189,33 +182,32 @@ class Workspace:
             try:
                 label = schedds.named(schedd)
                 poller = schedds.pollers[label]
-                cluster, count = self._submit_once(poller, text, items, spool, key)
+                answer = self._submit_once(poller, text, items, spool, key)
             except Problem as problem:
-                told = outcome("submit", key, ["new batch"], _result(problem), problem.sentence)
+                told = outcome("submit", key, ["new batch"], result_of(problem), problem.sentence)
                 self._record("submit", told, text=text)
                 raise
+            cluster, count = answer.result()
             submission = Submission(cluster, count, self, label)
             self._record("submit", outcome("submit", key, [submission.batch], "done"), text=text, jobs=count)
-            poller.after_tick(TICK_SECONDS)
+            poller.after_tick(TICK_SECONDS, answer)
             return submission
 
         return self._permitted("submit", key, ["new batch"], act)
 
     def _submit_once(
         self, poller: Poller, text: str, items: list[dict[str, str]] | None, spool: bool, key: str
-    ) -> tuple[int, int]:
-        answer: tuple[int, int]
+    ) -> Answer:
+        answer = poller.call("submit", text, items, spool, key, str(Path.cwd()), deadline=ACTION_SECONDS * 2, tick=True)
         try:
-            asked = ("submit", text, items, spool, key, str(Path.cwd()))
-            answer = poller.call(*asked, deadline=ACTION_SECONDS * 2).result()
+            answer.result()
         except Problem as problem:
             if problem.kind not in ("timeout", "internal"):
                 raise
             # The reply was lost, perhaps not the submission: look before saying it failed.
-            found: tuple[int, int] | None = poller.call("submitted", key, deadline=ACTION_SECONDS).result()
-            if found is None:
+            answer = poller.call("submitted", key, deadline=ACTION_SECONDS, tick=True)
+            if answer.result() is None:
                 raise
-            answer = found
         return answer
 
     def hold(self, ids: str | Iterable[str], reason: str = "held from Cygnet", action_id: str | None = None) -> Outcome:
@@ -276,13 +268,15 @@ class Workspace:
         def act() -> Staging:
             poller = _configured("rucio", self._rucio)
             try:
-                rule_id, existed = poller.call("stage", what, where, length, copies, deadline=ACTION_SECONDS).result()
+                asked = ("stage", what, where, length, copies)
+                answer = poller.call(*asked, deadline=ACTION_SECONDS, tick=True)
+                rule_id, existed = answer.result()
             except Problem as problem:
                 self._record("stage", outcome("stage", key, [str(what)], "failed", problem.sentence), rse=where)
                 raise
             result: Result = "already" if existed else "done"
             self._record("stage", outcome("stage", key, [rule_id], result), did=str(what), rse=where, lifetime=lifetime)
-            poller.after_tick(TICK_SECONDS)
+            poller.after_tick(TICK_SECONDS, answer)
             return Staging(str(what), rule_id, self)
 
         return self._permitted("stage", key, [str(what)], act)
@@ -331,28 +325,21 @@ class Workspace:
         key, wanted = action_id or new_id(), [ids] if isinstance(ids, str) else list(dict.fromkeys(ids))
 
         def act() -> Outcome:
-            asked, items, refusals = [], [], []
             try:
-                for poller, part in self._parted(backend, wanted):
-                    method, *args = (part if value is ... else value for value in request)
-                    asked.append((poller, part, poller.call(str(method), *args, deadline=ACTION_SECONDS)))
+                parts = self._parted(backend, wanted)
             except Problem as problem:
                 self._record(action, outcome(action, key, wanted, "failed", problem.sentence), **details)
                 raise
-            for _, part, answer in asked:
-                try:
-                    items += answer.result()
-                except Problem as problem:
-                    items += outcome(action, key, part, _result(problem), problem.sentence).items
-                    refusals += [problem] if problem.kind == "invalid" else []
-            told = Outcome(action, key, tuple(items))
+            results = together([partial(acted, poller, request, ids, self._permit) for poller, ids in parts])
+            told = Outcome(action, key, tuple(item for result in results for item in result.items))
             self._record(action, told, **details)
-            if refusals and len(refusals) == len(asked):
+            refusals = [result.problem for result in results if result.problem and result.problem.kind == "invalid"]
+            if refusals and len(refusals) == len(results) and set(told.counts) == {"failed"}:
                 # Not a matter of one job or another: what was asked for cannot be done.
                 raise refusals[0]
-            for poller, _, answer in asked:
-                if answer.exception() is None or len(asked) == 1:
-                    poller.after_tick(TICK_SECONDS)
+            for (poller, _), result in zip(parts, results, strict=True):
+                if not result.problem or len(parts) == 1:
+                    poller.after_tick(TICK_SECONDS, result.answer)
             return told
 
         return self._permitted(action, key, wanted, act)
@@ -392,8 +379,3 @@ def _configured(backend: str, source: T | None) -> T:
         sentence = f"{NAMES[backend]} is not configured: run “cygnet doctor” to see what is missing."
         raise Problem("missing", sentence)
     return source
-
-
-def _result(problem: Problem) -> Result:
-    """What is known of an action whose answer was this."""
-    return "unknown" if problem.kind in ("timeout", "internal") else "failed"

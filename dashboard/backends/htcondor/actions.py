@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import htcondor2
 
+from dashboard.backends.htcondor.look import Look, Seen
 from dashboard.backends.htcondor.naming import naming
-from dashboard.backends.htcondor.schedd import Schedd, quoted
+from dashboard.backends.htcondor.schedd import Schedd, plain, quoted
 from dashboard.domain import job
-from dashboard.domain.outcome import Item, Result
+from dashboard.domain.job import JobState
+from dashboard.domain.outcome import Item, Progress, Result
 from dashboard.domain.problem import Problem
 
 _ACTIONS = {
@@ -22,10 +24,12 @@ _ACTIONS = {
     "vacate": htcondor2.JobAction.Vacate,
 }
 
+_MISSING = "it is not in the queue"
+
 _TOTALS: tuple[tuple[str, Result, str], ...] = (
     ("TotalSuccess", "done", ""),
     ("TotalAlreadyDone", "already", ""),
-    ("TotalNotFound", "missing", "it is not in the queue"),
+    ("TotalNotFound", "missing", _MISSING),
     ("TotalPermissionDenied", "denied", "it belongs to {owner}"),
     ("TotalBadStatus", "skipped", "it is {state}{unfit}: nothing to do"),
     ("TotalError", "failed", "the schedd reported an error"),
@@ -33,14 +37,34 @@ _TOTALS: tuple[tuple[str, Result, str], ...] = (
 
 _UNFIT = {"release": ", not held", "vacate": ", not running"}
 
-NAMED = 2000
-"""Jobs asked for by their ids, at most; of more, their whole clusters are asked for."""
+_AWAKE = (JobState.IDLE, JobState.RUNNING, JobState.TRANSFERRING, JobState.SUSPENDED)
+_REACHED: Mapping[str, tuple[str, ...]] = {
+    "hold": (JobState.HELD,),
+    "release": _AWAKE,
+    "remove": (JobState.REMOVED,),
+    "vacate": _AWAKE,
+}
+"""States in which a job is as was asked for."""
+
+_REASONS = {"hold": "HoldReason", "release": "ReleaseReason", "remove": "RemoveReason"}
+"""Where the schedd keeps the reason given; it adds who gave it."""
+
+AT_ONCE = 1000
+"""Jobs acted on at once, at most: the worker does nothing else meanwhile, and the schedd answers nobody."""
 
 _ATTRIBUTE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
+_SEEN = ("ClusterId", "ProcId", "Owner", "JobStatus", "HoldReasonCode", "ExitCode", "ExitBySignal", *job.MOVING)
 
-def act(schedd: Schedd, action: str, ids: list[str], reason: str) -> list[Item]:
-    """Hold, release, remove or vacate jobs.
+Ads = dict[str, Mapping[str, Any]]
+"""By job id."""
+
+
+def act(schedd: Schedd, look: Look, action: str, ids: Sequence[str], reason: str) -> Progress:
+    """Hold, release, remove or vacate jobs; of many, the first ones.
+
+    Nothing is asked about them before: the schedd itself says what became of jobs, in numbers. Only when those that
+    were alike met different results is each of them looked at.
 
     Raises
     ------
@@ -49,39 +73,72 @@ def act(schedd: Schedd, action: str, ids: list[str], reason: str) -> list[Item]:
     """
     if action not in _ACTIONS:
         raise Problem("invalid", f"“{action}” is not something one can do to jobs.")
-    known = _known(schedd, ids)
-    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for job_id, ad in known.items():
-        if ad is not None:
-            groups[ad["Owner"], job.state(ad)].append(job_id)
+    now, rest = _parted(schedd, ids)
+    reason = " ".join(reason.split())  # with a line break in it HTCondor drops it
+    jobs = [text for text in now if "." in text]
+    seen = look.seen(jobs)
+    groups: dict[Seen | None, list[str]] = defaultdict(list)
+    for job_id in jobs:
+        groups[seen.get(job_id)].append(job_id)
     results: dict[str, Item] = {}
-    for (owner, state), members in groups.items():
-        words = {"owner": owner, "state": state, "unfit": _UNFIT.get(action, "")}
-        results.update(_act_group(schedd, action, members, reason, words))
-    missing = "it is not in the queue"
-    return [results.get(job_id) or Item(job_id, "missing", missing) for job_id in known]
+    tried = False
+    try:
+        for alike, members in groups.items():
+            with schedd.asked() as client:
+                totals = client.act(_ACTIONS[action], members, (reason, None))
+            tried = True
+            results |= _all_alike(action, totals, members, alike) or _each(schedd, look, action, members, reason)
+    except Problem as problem:
+        if tried:
+            raise _uncertain(problem) from problem
+        raise
+    return Progress(tuple(results.get(job_id) or Item(job_id, "missing", _MISSING) for job_id in now), rest)
 
 
-def _act_group(
-    schedd: Schedd, action: str, ids: list[str], reason: str, words: Mapping[str, str], *, again: bool = False
-) -> dict[str, Item]:
-    """Act on jobs that should all meet the same result; parted in halves until they do, for totals name no job."""
-    with schedd.asked() as client:
-        totals = client.act(_ACTIONS[action], ids, (reason, None))
+def _all_alike(action: str, totals: Mapping[str, int], ids: list[str], seen: Seen | None) -> dict[str, Item]:
+    """What became of jobs that all met the same result; nothing when they did not, or words are missing."""
     for key, result, why in _TOTALS:
-        if totals.get(key) == len(ids):
-            # The second try of a group that was parted finds what the first one has done.
-            result = "done" if again and result == "already" else result
-            return {i: Item(i, result, why.format(**words)) for i in ids}
-    if len(ids) == 1:
-        return {ids[0]: Item(ids[0], "failed", "the schedd did not say why")}
-    middle = len(ids) // 2
-    first = _act_group(schedd, action, ids[:middle], reason, words, again=True)
-    return first | _act_group(schedd, action, ids[middle:], reason, words, again=True)
+        if totals.get(key) == len(ids) and (seen or "{" not in why):
+            owner, state = seen or ("", "")
+            sentence = why.format(owner=owner, state=state, unfit=_UNFIT.get(action, ""))
+            return {job_id: Item(job_id, result, sentence) for job_id in ids}
+    return {}
 
 
-def edit(schedd: Schedd, ids: list[str], attributes: Mapping[str, str | float | bool]) -> list[Item]:
-    """Set attributes of jobs (HTCondor's qedit); texts become ClassAd strings.
+def _each(schedd: Schedd, look: Look, action: str, ids: list[str], reason: str) -> dict[str, Item]:
+    """What became of jobs that met different results, as far as what they are now tells."""
+    since = look.time - 1
+    attributes = ["EnteredCurrentStatus", *(name for name in [_REASONS.get(action)] if name)]
+    now = _ads(schedd, ids, attributes)
+    gone = [job_id for job_id in ids if job_id not in now]
+    if gone and action == "remove":
+        wanted = f"JobStatus == 3 && ({naming(map(job.id_key, gone))})"
+        with schedd.asked() as client:
+            left = client.history(wanted, [*_SEEN, *attributes], len(gone), f"EnteredCurrentStatus < {since}")
+        now |= {_id(ad): ad for ad in map(plain, left)}
+    return {job_id: _item(schedd, action, job_id, now.get(job_id), reason, since) for job_id in ids}
+
+
+def _item(schedd: Schedd, action: str, job_id: str, ad: Mapping[str, Any] | None, reason: str, since: int) -> Item:
+    if ad is None:
+        return Item(job_id, "missing", _MISSING)
+    state = job.state(ad)
+    given = _REASONS.get(action, "")
+    ours = ad.get("EnteredCurrentStatus", 0) >= since and str(ad.get(given, "")).startswith(reason if given else "")
+    moving = action == "vacate" and state is not JobState.IDLE  # it takes them a while to stop
+    if state in _REACHED[action] and (ours or moving):
+        return Item(job_id, "done")
+    if ad["Owner"] != schedd.identity:
+        return Item(job_id, "denied", f"it belongs to {ad['Owner']}")
+    if state in _REACHED[action] and action in ("hold", "remove"):
+        return Item(job_id, "already")
+    return Item(job_id, "skipped", f"it is {state}{_UNFIT.get(action, '')}: nothing to do")
+
+
+def edit(schedd: Schedd, look: Look, ids: Sequence[str], attributes: Mapping[str, str | float | bool]) -> Progress:
+    """Set attributes of jobs (HTCondor's qedit), of many those of the first ones; texts become ClassAd strings.
+
+    HTCondor does not always say that it refused, so what the attributes are afterwards tells.
 
     Raises
     ------
@@ -91,27 +148,48 @@ def edit(schedd: Schedd, ids: list[str], attributes: Mapping[str, str | float | 
     for name in attributes:
         if not _ATTRIBUTE.fullmatch(name):
             raise Problem("invalid", f"“{name}” is not the name of a ClassAd attribute.")
-    items = []
-    for job_id, ad in _known(schedd, ids).items():
-        if ad is None:
-            items.append(Item(job_id, "missing", "it is not in the queue"))
-        elif ad["Owner"] != schedd.identity:
-            items.append(Item(job_id, "denied", f"it belongs to {ad['Owner']}"))
-        else:
-            items.append(_edit_one(schedd, job_id, attributes))
-    return items
+    now, rest = _parted(schedd, ids)
+    jobs = [text for text in now if "." in text]
+    owners = {job_id: seen.owner for job_id, seen in look.seen(jobs).items()}
+    if unseen := [job_id for job_id in jobs if job_id not in owners]:
+        owners |= {job_id: str(ad["Owner"]) for job_id, ad in _ads(schedd, unseen).items()}
+    mine = [job_id for job_id in jobs if owners.get(job_id) == schedd.identity]
+    try:
+        results = _edited(schedd, mine, attributes) if mine else {}
+    except Problem as problem:
+        raise _uncertain(problem) from problem
+    for job_id in now:
+        if job_id not in owners:
+            results[job_id] = Item(job_id, "missing", _MISSING)
+        elif owners[job_id] != schedd.identity:
+            results[job_id] = Item(job_id, "denied", f"it belongs to {owners[job_id]}")
+    return Progress(tuple(results[job_id] for job_id in now), rest)
 
 
-def _edit_one(schedd: Schedd, job_id: str, attributes: Mapping[str, str | float | bool]) -> Item:
+def _edited(schedd: Schedd, ids: list[str], attributes: Mapping[str, str | float | bool]) -> dict[str, Item]:
+    """Set attributes of all these jobs together, and look whether they are so."""
+    refused = ""
     for name, value in attributes.items():
         try:
             with schedd.asked() as client:
-                client.edit([job_id], name, _literal(value))
+                client.edit(ids, name, _literal(value))
         except Problem as problem:
             if problem.kind in ("unreachable", "timeout"):
                 raise
-            return Item(job_id, "failed", f"{name} cannot be changed: {problem.sentence}")
-    return Item(job_id, "done")
+            refused = f": {problem.sentence}"
+    ads = _ads(schedd, ids, list(attributes))
+    results = {}
+    for job_id in ids:
+        unlike = [name for name, value in attributes.items() if ads.get(job_id, {}).get(name) != value]
+        if job_id not in ads:
+            results[job_id] = Item(job_id, "missing", _MISSING)
+        elif unlike and refused and len(ids) > 1:  # of one of the others, perhaps
+            results |= _edited(schedd, [job_id], attributes)
+        elif unlike:
+            results[job_id] = Item(job_id, "failed", f"{unlike[0]} cannot be changed{refused or ': HTCondor kept it.'}")
+        else:
+            results[job_id] = Item(job_id, "done")
+    return results
 
 
 def _literal(value: str | float | bool) -> str:
@@ -120,27 +198,39 @@ def _literal(value: str | float | bool) -> str:
     return quoted(value) if isinstance(value, str) else repr(value)
 
 
-def _known(schedd: Schedd, ids: list[str]) -> dict[str, dict[str, Any] | None]:
-    """Each job asked for with its owner and status, None when it is not in the queue; a cluster means its jobs."""
-    wanted, asked = [], set[tuple[int, int | None]]()
-    for text in ids:
-        cluster, _, proc = text.partition(".")
-        if not cluster.isdecimal() or (proc and not proc.isdecimal()):
-            raise Problem("invalid", f"“{text}” is not a job id: write cluster.proc, such as 1234.0.")
-        asked.add((int(cluster), int(proc) if proc else None))
-        wanted.append((text, cluster, proc))
-    attributes = ["ClusterId", "ProcId", "Owner", "JobStatus", "HoldReasonCode", "ExitCode"]
-    if len(asked) > NAMED:
-        asked = {(cluster, None) for cluster, _ in asked}
+def _uncertain(problem: Problem) -> Problem:
+    """A failure after which nobody knows what became of all the jobs, for something may have been done already."""
+    return Problem("timeout", problem.sentence) if problem.kind == "unreachable" else problem
+
+
+def _parted(schedd: Schedd, ids: Sequence[str]) -> tuple[Sequence[str], tuple[Sequence[str], ...]]:
+    """The jobs to act on now, and those to be asked for later; a cluster means its jobs, or itself if it has none."""
+    clusters = {int(text) for text in ids if not _parts(text)[1]}
+    if clusters:
+        members: dict[str, list[str]] = defaultdict(list)
+        with schedd.asked() as client:
+            for ad in client.query(naming((number, None) for number in clusters), projection=["ClusterId", "ProcId"]):
+                members[str(ad["ClusterId"])].append(_id(ad))
+        ids = list(dict.fromkeys(job_id for text in ids for job_id in members.get(text, [text])))
+    parts = [ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE)] or [[]]
+    return parts[0], tuple(parts[1:])
+
+
+def _ads(schedd: Schedd, ids: Sequence[str], attributes: Sequence[str] = ()) -> Ads:
+    """Jobs as they are now, by id; without those that are not in the queue."""
     with schedd.asked() as client:
-        found: dict[str, dict[str, Any] | None] = {
-            f"{ad['ClusterId']}.{ad['ProcId']}": dict(ad.items()) for ad in client.query(naming(asked), attributes)
-        }
-    known: dict[str, dict[str, Any] | None] = {}
-    for text, cluster, proc in wanted:
-        if proc:
-            known[text] = found.get(text)
-        else:
-            members = {i: ad for i, ad in found.items() if i.startswith(f"{cluster}.")}
-            known |= members or {text: None}
-    return known
+        # The schedd looks no further when it has found all.
+        ads = client.query(naming(map(job.id_key, ids)), projection=[*_SEEN, *attributes], limit=len(ids))
+        return {_id(ad): ad for ad in map(plain, ads)}
+
+
+def _id(ad: Any) -> str:
+    return f"{ad['ClusterId']}.{ad['ProcId']}"
+
+
+def _parts(text: str) -> tuple[str, str]:
+    """Cluster and proc of an id; no proc means all of the cluster."""
+    number, dot, proc = text.partition(".")
+    if not number.isdecimal() or (dot and not proc.isdecimal()):
+        raise Problem("invalid", f"“{text}” is not a job id: write cluster.proc, such as 1234.0.")
+    return number, proc

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from dashboard.backends.htcondor.schedd import Schedd, plain
 from dashboard.domain import batch, job, label, merge
 from dashboard.domain.change import Change, Rows
 from dashboard.domain.finished import Mark, Piece
-from dashboard.domain.outcome import Item
+from dashboard.domain.outcome import Progress
 from dashboard.domain.problem import Problem
 from dashboard.settings import HTCondorSettings
 
@@ -96,16 +96,22 @@ class HTCondor:
         """A piece of the history of my jobs (`dashboard.backends.htcondor.history`)."""
         return self._history.finished(self._schedd.mine, since, ids, after, limit)
 
-    def act(self, action: str, ids: list[str], reason: str) -> list[Item]:
+    def act(self, action: str, ids: Sequence[str], reason: str) -> Progress:
         """Hold, release, remove or vacate jobs; one item per job (`dashboard.backends.htcondor.actions`)."""
         self._queue.name(())
-        return self._items(actions.act(self._schedd, action, [self._plain(text) for text in ids], reason))
+        wanted = [self._plain(text) for text in ids]
+        return self._labelled_progress(actions.act(self._schedd, self._queue.look, action, wanted, reason))
 
-    def edit(self, ids: list[str], attributes: Mapping[str, str | float | bool]) -> list[Item]:
+    def edit(self, ids: Sequence[str], attributes: Mapping[str, str | float | bool]) -> Progress:
         """Set attributes of jobs; one item per job."""
-        ids = [self._plain(text) for text in ids]
-        self._queue.name(ids)
-        return self._items(actions.edit(self._schedd, ids, attributes))
+        wanted = [self._plain(text) for text in ids]
+        try:
+            progress = actions.edit(self._schedd, self._queue.look, wanted, attributes)
+        except Problem:
+            self._queue.name(wanted)  # for some of them it may have been done
+            raise
+        self._queue.name(item.id for item in progress.items)
+        return self._labelled_progress(progress)
 
     def submit(
         self, text: str, items: list[dict[str, str]] | None, spool: bool, submit_id: str, folder: str = ""
@@ -133,5 +139,7 @@ class HTCondor:
     def _told(self, rows: Rows) -> Rows:
         return replace(rows, upserts=label.of_rows(rows.upserts, self._label), removals=self._labelled(rows.removals))
 
-    def _items(self, items: list[Item]) -> list[Item]:
-        return [replace(item, id=label.labelled(item.id, self._label)) for item in items] if self._label else items
+    def _labelled_progress(self, progress: Progress) -> Progress:
+        items = (replace(item, id=label.labelled(item.id, self._label)) for item in progress.items)
+        rest = (self._labelled(tuple(ids)) for ids in progress.rest)
+        return Progress(tuple(items), tuple(rest)) if self._label else progress

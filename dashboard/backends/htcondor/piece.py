@@ -22,6 +22,11 @@ class Piece(NamedTuple):
     completes: tuple[int, ...]
 
     @property
+    def clusters(self) -> set[int]:
+        """Clusters of which it has jobs to be read."""
+        return {self.first // PROCS, *self.completes}
+
+    @property
     def constraint(self) -> str:
         """The jobs as a ClassAd expression; other people's clusters may stand between mine."""
         (cluster, proc), (to_cluster, to_proc) = divmod(self.first, PROCS), divmod(self.last, PROCS)

@@ -14,7 +14,7 @@ from dashboard.backends.htcondor.naming import beyond, naming
 from dashboard.domain import job
 from dashboard.domain.category import among
 
-NAMED = 1000
+NAMED = 2500
 """Jobs asked for by name, at most."""
 
 _MOVING = " || ".join(f"{name} =?= true" for name in job.MOVING)

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.backends.htcondor import cluster, piece
+from dashboard.backends.htcondor.look import Look
 from dashboard.backends.htcondor.piece import Piece
 from dashboard.backends.htcondor.question import NAMED, question
 from dashboard.backends.htcondor.schedd import Schedd, plain
@@ -76,6 +77,11 @@ class Queue:
     def frame(self) -> pd.DataFrame:
         """The jobs frame."""
         return self._frame.drop(columns="queued")
+
+    @property
+    def look(self) -> Look:
+        """What was seen when the queue was last asked."""
+        return Look(self._as_of, self._frame)
 
     @property
     def more(self) -> bool:
@@ -160,6 +166,7 @@ class Queue:
             self._doubt = False
         else:
             self._loaded -= changed
+            self._pieces = [read for read in self._pieces if not read.clusters <= changed]
             self._plan(changed & followed | new, first=True)
 
     def _plan(self, clusters: set[int], *, first: bool = False) -> None:
@@ -212,8 +219,7 @@ class Queue:
 
     def _tick(self, *, sweep: bool) -> None:
         if len(self._named) > NAMED:  # more was edited than can be asked for by name
-            self._begin()
-            return
+            self._named = {(number, None) for number, _ in self._named}
         most = piece.SIZE + 2 * len(self._clusters)
         waiting = self._clusters.index[self._clusters["unborn"] > 0].intersection(list(self._loaded | self._coming))
         born = dict(zip(waiting.tolist(), cluster.made(self._clusters)[waiting].tolist(), strict=True))
@@ -313,7 +319,7 @@ class Queue:
     @property
     def _coming(self) -> set[int]:
         """Clusters still to be read, or in part."""
-        return {number for first, _, whole in self._pieces for number in (first // job.PROCS, *whole)}
+        return {number for read in self._pieces for number in read.clusters}
 
     def _clock(self, ads: list[dict[str, Any]]) -> int:
         """The schedd's time; 0 when it sent nothing that says it."""

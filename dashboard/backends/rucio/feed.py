@@ -20,7 +20,7 @@ from dashboard.backends.rucio.streams import Part, Streams
 from dashboard.domain import rule
 from dashboard.domain.change import Change
 from dashboard.domain.did import Did
-from dashboard.domain.outcome import Item
+from dashboard.domain.outcome import Item, Progress
 from dashboard.domain.path import local_path, mount_of
 from dashboard.domain.problem import Problem
 from dashboard.settings import RucioSettings
@@ -172,10 +172,10 @@ class Rucio:
             raise Problem("exists", f"Rucio says that {did} has such a rule already, but does not show it.")
         return str(same[0]["id"])
 
-    def delete_rules(self, ids: list[str]) -> list[Item]:
+    def delete_rules(self, ids: list[str]) -> Progress:
         """Delete rules, one item each (REST: DELETE /rules/{id})."""
         self._acted = time.monotonic()
-        return [self._delete(rule_id) for rule_id in ids]
+        return Progress(tuple(self._delete(rule_id) for rule_id in ids))
 
     def _delete(self, rule_id: str) -> Item:
         with self._session.asked() as client:

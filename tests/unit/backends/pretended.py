@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import classad2
+import htcondor2
+
+from dashboard.domain import job
+from dashboard.domain.problem import Problem
 
 Ad = dict[str, Any]
+
+_STATUS = {"Hold": (5, {1, 2, 7}), "Release": (1, {5}), "Remove": (3, {1, 2, 5, 7}), "Vacate": (1, {2, 7})}
+"""Status an action gives a job, and those it fits."""
 
 
 class PretendedSchedd:
@@ -19,6 +27,8 @@ class PretendedSchedd:
 
     def __init__(self) -> None:
         self.time = 1_000_000
+        self.identity = "alice"
+        self.questions = 0
         self.jobs: dict[tuple[int, int], Ad] = {}
         self.clusters: dict[int, Ad] = {}
         self.left: list[Ad] = []
@@ -86,14 +96,42 @@ class PretendedSchedd:
     ) -> list[classad2.ClassAd]:
         """Job ads, and cluster ads as the options say, that meet the constraint."""
         assert "ClusterId" in projection
+        self.questions += 1
         ads = [] if opts & 0x40 else list(self.jobs.values())
         ads += [self._counted(ad) for ad in self.clusters.values()] if opts & 0x10 else []
         found = [ad for ad in (_ad(ad, self.time) for ad in ads) if _meets(ad, constraint)]
         return found if limit < 0 else found[:limit]
 
+    def act(self, action: htcondor2.JobAction, ids: list[str], reason: tuple[str, None]) -> dict[str, int]:
+        """Hold, release, remove or vacate jobs; how many met each result."""
+        status, fitting = _STATUS[action.name]
+        totals = Counter[str]()
+        for key in (job.id_key(text) for text in ids):
+            ad = self.jobs.get(key, {})
+            if not ad:
+                totals["TotalNotFound"] += 1
+            elif ad["Owner"] != self.identity:
+                totals["TotalPermissionDenied"] += 1
+            elif ad["JobStatus"] == status and action.name != "Vacate":
+                totals["TotalBadStatus" if action.name == "Release" else "TotalAlreadyDone"] += 1
+            elif ad["JobStatus"] not in fitting:
+                totals["TotalBadStatus"] += 1
+            else:
+                self.change(key, status, **{f"{action.name}Reason": reason[0]})
+                totals["TotalSuccess"] += 1
+        return totals
+
+    def edit(self, ids: list[str], name: str, value: str) -> None:
+        """Set an attribute of all jobs, or of none."""
+        keys = [job.id_key(text) for text in ids]
+        if any(key not in self.jobs for key in keys) or name == "Owner":
+            raise Problem("invalid", "HTCondor refused: failed to set attribute.")
+        for key in keys:
+            self.jobs[key][name] = classad2.ExprTree(value).eval()
+
     def history(self, constraint: str, projection: list[str], match: int, since: str) -> list[classad2.ClassAd]:
         """Ads of jobs that left, the last one first, down to the one that is or meets ``since``."""
-        assert "EnteredCurrentStatus" in projection
+        assert "ClusterId" in projection
         found: list[classad2.ClassAd] = []
         for left in reversed(self.left):
             ad = _ad(left, self.time)
@@ -103,7 +141,7 @@ class PretendedSchedd:
         return found[:match]
 
     def _counted(self, ad: Ad) -> Ad:
-        mine = [job["JobStatus"] for (cluster, _), job in self.jobs.items() if cluster == ad["ClusterId"]]
+        mine = [one["JobStatus"] for (cluster, _), one in self.jobs.items() if cluster == ad["ClusterId"]]
         counts = {"JobsIdle": mine.count(1), "JobsRunning": mine.count(2), "JobsHeld": mine.count(5)}
         return ad | counts | {"JobsPresent": len(mine)}
 

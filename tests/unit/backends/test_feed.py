@@ -10,7 +10,7 @@ import pytest
 from dashboard.backends.htcondor import actions, feed
 from dashboard.domain import job
 from dashboard.domain.health import Health
-from dashboard.domain.outcome import Item
+from dashboard.domain.outcome import Item, Progress
 from dashboard.domain.problem import Problem
 from dashboard.feed import delta
 from dashboard.feed.snapshot import Snapshot
@@ -62,16 +62,20 @@ def test_changes_carry_the_label_as_the_whole_does(schedd: PretendedSchedd) -> N
 def test_actions_take_and_tell_labelled_ids(schedd: PretendedSchedd, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
 
-    def act(_schedd: object, *what: Any) -> list[Item]:
+    def act(_schedd: object, _look: object, *what: Any) -> Progress:
         asked.append(what)
-        return [Item("1.0", "done")]
+        return Progress((Item("1.0", "done"),), (("2.0",),))
 
     monkeypatch.setattr(actions, "act", act)
     monkeypatch.setattr(actions, "edit", act)
     backend = feed.HTCondor(HTCondorSettings(interval=3600, label="far"))
-    assert backend.act("hold", ["1.0@far", "2@far"], "tired") == [Item("1.0@far", "done")]
-    assert backend.edit(["1.0@far"], {"RequestMemory": 1}) == [Item("1.0@far", "done")]
-    assert asked == [("hold", ["1.0", "2"], "tired"), (["1.0"], {"RequestMemory": 1})]
+    told = Progress((Item("1.0@far", "done"),), (("2.0@far",),))
+    assert backend.act("hold", ["1.0@far", "2@far"], "tired") == told
+    assert backend.act("hold", told.rest[0], "tired") == told
+    assert backend.edit(["1.0@far"], {"RequestMemory": 1}) == told
+    assert asked == [
+        ("hold", ["1.0", "2"], "tired"), ("hold", ["2.0"], "tired"), (["1.0"], {"RequestMemory": 1})
+    ]  # fmt: skip
     assert schedd.jobs == {}
 
 

@@ -267,6 +267,20 @@ def test_when_much_changes_at_once_totals_are_right_at_once_and_rows_follow_in_p
 
 
 @pytest.mark.usefixtures("small_pieces")
+def test_what_changes_again_while_it_is_read_is_not_read_twice() -> None:
+    schedd = PretendedSchedd()
+    asker = Asker(schedd)
+    schedd.submit(20)
+    asker.look()
+    for status in (5, 1, 5):
+        for proc in range(20):
+            schedd.change((1, proc), status)
+        asker.queue.name(())
+        asker.step()
+        assert len(asker.queue._pieces) == 7
+
+
+@pytest.mark.usefixtures("small_pieces")
 def test_when_more_leave_at_once_than_are_read_at_a_time_none_is_lost() -> None:
     schedd = PretendedSchedd()
     asker = Asker(schedd)

@@ -36,6 +36,7 @@ class Backend:
     def __init__(self, settings: Settings) -> None:
         self._folder = settings.folder
         self._cursors = itertools.count(1)
+        self._told = 0
 
     def tick(self, cursor: object) -> Change:
         with (self._folder / "ticks").open("a") as log:
@@ -48,7 +49,11 @@ class Backend:
             return Change(1, datetime.now(UTC), "no frame")  # type: ignore[arg-type]
         rows = self._folder / "rows"
         known = frame(json.loads(rows.read_text()) if rows.exists() else {})
-        return Change(next(self._cursors), datetime.now(UTC), known, full=True)
+        full, self._told = cursor is None or cursor != self._told, next(self._cursors)
+        if (self._folder / "pieces").exists():
+            piece = known.iloc[:1]
+            return Change(self._told, datetime.now(UTC), piece, full=full, more=True, complete=False)
+        return Change(self._told, datetime.now(UTC), known, full=True)
 
     def echo(self, value: Any) -> Any:
         return value

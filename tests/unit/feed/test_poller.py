@@ -172,6 +172,89 @@ def test_calls_are_answered_in_order_between_ticks(poller: Start) -> None:
     becomes(live, "ok")
 
 
+def test_who_asks_again_and_again_keeps_no_tick_waiting(
+    tmp_path: Path, poller: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pollers, "PATIENCE", 0.0)
+    live = poller(interval=600.0)
+    becomes(live, "ok")
+    before = len(ticks(tmp_path))
+    asked = [live.call("sleep", 0.01, tick=number % 2 == 0) for number in range(10)]
+    assert [answer.result(30) for answer in asked] == [None] * 10
+    assert live.after_tick(30, asked[-2])
+    assert [answer.ticks - before for answer in asked] == [0, 1, 1, 2, 2, 3, 3, 4, 4, 5]
+    assert len(ticks(tmp_path)) == before + 5
+
+
+def test_a_tick_that_is_due_lets_what_is_asked_for_go_first(
+    tmp_path: Path, poller: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pollers, "PATIENCE", 60.0)
+    live = poller(interval=600.0)
+    becomes(live, "ok")
+    before = len(ticks(tmp_path))
+    asked = [live.call("echo", number, tick=True) for number in range(10)]
+    assert [answer.result(30) for answer in asked] == list(range(10))
+    assert live.after_tick(30, asked[-1])
+    assert {answer.ticks for answer in asked} == {before}
+    assert len(ticks(tmp_path)) == before + 1
+
+
+def test_the_tick_that_follows_an_action_shows_it_even_if_it_is_under_way_when_one_waits(
+    tmp_path: Path, poller: Start
+) -> None:
+    live = poller(interval=600.0, deadline=30.0)
+    becomes(live, "ok")
+    (tmp_path / "silent").touch()
+    before = len(ticks(tmp_path))
+    answer = live.call("echo", 1, tick=True)
+    assert answer.result(30) == 1
+    awaited(lambda: len(ticks(tmp_path)) > before, "the tick under way")
+    assert not live.after_tick(0.1, answer)
+    (tmp_path / "silent").unlink()
+    assert live.after_tick(30, answer)
+    assert len(ticks(tmp_path)) == before + 1
+    with pytest.raises(Problem, match="not yours"):
+        live.call("refuse", tick=True).result(30)
+    awaited(lambda: len(ticks(tmp_path)) > before + 1, "a tick also after what failed")
+
+
+def test_what_is_shown_is_old_until_a_new_worker_has_read_all_of_it(tmp_path: Path, poller: Start) -> None:
+    write_rows(tmp_path, a=1, b=2)
+    live = poller()
+    becomes(live, "ok")
+    known = live.snapshot
+    assert known.time
+    (tmp_path / "pieces").touch()
+    with pytest.raises(Problem):
+        live.call("die").result(30)
+    assert "read anew" in becomes(live, "stale").reason
+    begun, before = live.snapshot, len(ticks(tmp_path))
+    awaited(lambda: len(ticks(tmp_path)) > before + 3, "more pieces")
+    shown = live.snapshot
+    assert (shown.health.since, shown.version) == (begun.health.since, known.version)
+    assert (list(shown.frame.index), shown.complete) == (["a", "b"], True)
+    write_rows(tmp_path, a=3, b=4)
+    (tmp_path / "pieces").unlink()
+    becomes(live, "ok")
+    assert (dict(live.snapshot.frame["value"]), live.snapshot.complete) == ({"a": 3, "b": 4}, True)
+
+
+def test_after_a_failure_it_is_not_well_until_all_is_read(tmp_path: Path, poller: Start) -> None:
+    write_rows(tmp_path, a=1, b=2)
+    live = poller()
+    becomes(live, "ok")
+    (tmp_path / "away").touch()
+    away = becomes(live, "stale")
+    (tmp_path / "pieces").touch()
+    (tmp_path / "away").unlink()
+    before = len(ticks(tmp_path))
+    awaited(lambda: len(ticks(tmp_path)) > before + 3, "pieces")
+    assert live.snapshot.health == away
+    (tmp_path / "pieces").unlink()
+    becomes(live, "ok")
+
+
 def test_failures_of_calls_reach_the_caller_only(poller: Start) -> None:
     live = poller()
     with pytest.raises(Problem, match="not yours"):

@@ -1,7 +1,7 @@
 """A workspace whose pollers reply what a test says."""
 
+from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import dashboard
 from dashboard.domain import batch
 from dashboard.domain.health import Health
 from dashboard.domain.merge import Keys
+from dashboard.feed.poller import Answer
 from dashboard.feed.snapshot import Snapshot
 from dashboard.settings import HTCondorSettings, RucioSettings, Settings
 from dashboard.workspace import Workspace, registry
@@ -28,13 +29,16 @@ class Replies:
         self.snapshot = Snapshot(0, None, Health("starting", NOW), empty)
         self.replies: dict[str, Any] = {}
         self.asked: list[tuple[Any, ...]] = []
+        self.ticked: list[int] = []  # which of the calls were to be followed by a tick
         self.closed = False
 
-    def call(self, method: str, *args: Any, deadline: float | None = None) -> Future[Any]:
+    def call(self, method: str, *args: Any, deadline: float | None = None, tick: bool = False) -> Answer:
         assert deadline is None or deadline > 0
+        self.ticked += [len(self.asked)] if tick else []
         self.asked.append((method, *args))
-        answer: Future[Any] = Future()
+        answer = Answer()
         reply = self.replies.get(method)
+        reply = reply.popleft() if isinstance(reply, deque) else reply
         if isinstance(reply, Exception):
             answer.set_exception(reply)
         else:
@@ -58,7 +62,7 @@ class Replies:
     def wake(self) -> None:
         self.asked.append(("wake",))
 
-    def after_tick(self, _timeout: float) -> bool:
+    def after_tick(self, _timeout: float, _answer: Answer | None = None) -> bool:
         return True
 
     def close(self) -> None:

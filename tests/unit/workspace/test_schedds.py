@@ -12,7 +12,7 @@ import dashboard
 from dashboard.domain import job, label
 from dashboard.domain.archive import archive, part
 from dashboard.domain.health import Health
-from dashboard.domain.outcome import Item
+from dashboard.domain.outcome import Item, Progress
 from dashboard.domain.problem import Problem
 from dashboard.feed.archive_folder import Fill, Position
 from dashboard.feed.recorder import Standing
@@ -31,7 +31,7 @@ def several(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspa
         for name in ("near", "far"):
             poller: Any = workspace._schedds.pollers[name]  # type: ignore[union-attr]
             poller.show(label.of_jobs(job.frame([{"ClusterId": 7, "ProcId": 0}], f"{name}.cern.ch"), name))
-            poller.replies["act"] = [Item(f"7.0@{name}", "done")]
+            poller.replies["act"] = Progress((Item(f"7.0@{name}", "done"),))
         yield workspace
     assert registry.in_use() == {}
 

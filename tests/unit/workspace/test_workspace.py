@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from dashboard.domain.outcome import Item
+from dashboard.domain.outcome import Item, Progress
 from dashboard.domain.problem import Problem
 from dashboard.settings import HTCondorSettings, RucioSettings, Settings
 from dashboard.workspace import Workspace
 from tests.unit.workspace.conftest import Replies
 
+DONE = Progress((Item("1.0", "done"),))
 LOST = Problem("timeout", "HTCondor did not answer within 60 s.")
 
 
@@ -25,7 +26,7 @@ def test_nothing_configured(tmp_path: Path) -> None:
 
 
 def test_an_action_is_told_item_by_item_and_recorded(ws: Workspace, htcondor: Replies) -> None:
-    htcondor.replies["act"] = [Item("1.0", "done"), Item("2.0", "denied", "not your job")]
+    htcondor.replies["act"] = Progress((Item("1.0", "done"), Item("2.0", "denied", "not your job")))
     told = ws.hold(["1.0", "2.0", "1.0"], reason="tired", action_id="k1")
     assert told.counts == {"done": 1, "denied": 1}
     assert htcondor.asked == [("act", "hold", ["1.0", "2.0"], "tired")]
@@ -34,7 +35,7 @@ def test_an_action_is_told_item_by_item_and_recorded(ws: Workspace, htcondor: Re
 
 
 def test_the_same_action_asked_twice_happens_once(ws: Workspace, htcondor: Replies) -> None:
-    htcondor.replies["act"] = [Item("1.0", "done")]
+    htcondor.replies["act"] = DONE
     assert ws.remove("1.0", action_id="k1") is ws.remove("1.0", action_id="k1")
     assert len(htcondor.asked) == 1
     assert len(ws.audit.recent()) == 1
@@ -51,7 +52,7 @@ def test_what_is_not_known_is_never_called_done_or_failed(
 
 
 def test_edit_and_vacate(ws: Workspace, htcondor: Replies) -> None:
-    htcondor.replies |= {"edit": [Item("1.0", "done")], "act": [Item("1.0", "done")]}
+    htcondor.replies |= {"edit": DONE, "act": DONE}
     assert ws.edit("1.0", {"RequestMemory": 4096}).ok
     assert ws.vacate("1.0").ok
     assert htcondor.asked[0] == ("edit", ["1.0"], {"RequestMemory": 4096})
@@ -122,13 +123,13 @@ def test_staging_what_cannot_be_is_refused_before_rucio_is_asked(
 
 
 def test_delete_rules(ws: Workspace, rucio: Replies) -> None:
-    rucio.replies["delete_rules"] = [Item("abc", "done")]
+    rucio.replies["delete_rules"] = Progress((Item("abc", "done"),))
     assert ws.delete_rules("abc").ok
     assert ws.audit.recent()[0]["who"] == "alice@rucio"
 
 
 def test_whoever_acts_through_it_is_asked_for_and_named(ws: Workspace, htcondor: Replies, rucio: Replies) -> None:
-    htcondor.replies |= {"act": [Item("1.0", "done")], "submit": (7, 1)}
+    htcondor.replies |= {"act": DONE, "submit": (7, 1)}
     rucio.replies["stage"] = ("abc", False)
 
     def refuse() -> None:
