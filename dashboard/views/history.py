@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pandas as pd
 import panel as pn
-from panel.viewable import Viewer
+from panel.viewable import Viewable, Viewer
 
 from dashboard.domain.archive import Choice
 from dashboard.domain.archive_statistics import Statistics
@@ -24,6 +24,10 @@ from dashboard.views.across import across
 from dashboard.views.chips import Chips
 from dashboard.views.history_groups import HistoryGroups
 from dashboard.views.live_plot import Finding, LivePlot
+from dashboard.views.presence import Mark
+
+ROW = 260
+"""Least height of a row of plots, in pixels."""
 
 PATIENCE_SECONDS = 15.0
 """How long the page waits for its plots."""
@@ -69,16 +73,20 @@ class HistoryPage(Viewer):
             sizing_mode="stretch_width",
             margin=0,
         )
-        self._spreads = (self._wait, self._run, self._memory, self._efficiency)
-        self._body = pn.Column(
-            tools,
-            across(*(_card(plot) for plot in self._spreads), least=270),
-            across(_card(self._ended), _card(self._groups.plots), least=420),
-            self._groups,
-            **_STACKED,
-        )
+        spreads, paces = across(least=270), across(least=420)
+        spreads.min_height = paces.min_height = ROW  # the table does not move when the plots come
+        self._body = pn.Column(**_STACKED)
+        # Where each part comes, and the plot that must be drawn before.
+        self._parts: list[tuple[pn.Column, list[Viewable | Viewer], LivePlot | HistoryGroups | None]] = [
+            (self._body, [tools, spreads, paces], None),
+            (self._body, [self._groups], None),
+            *((spreads, [_card(plot)], plot) for plot in (self._wait, self._run, self._memory, self._efficiency)),
+            (paces, [_card(self._ended)], self._ended),
+            (paces, [_card(self._groups.plots)], self._groups),
+        ]
+        self._mark = Mark(drawn=True)
         head = pn.Column(self._line, css_classes=["cy-card"], **_CARD)
-        self._layout = pn.Column(head, **_STACKED)
+        self._layout = pn.Column(head, self._body, **_STACKED)
         # Every one of these is this session's own.
         for widget, name in (
             (self._chips, "pressed"),
@@ -89,7 +97,7 @@ class HistoryPage(Viewer):
         ):
             widget.param.watch(lambda _: self._asked(), name)
 
-    def __panel__(self) -> pn.viewable.Viewable:
+    def __panel__(self) -> Viewable:
         return self._layout
 
     def update(self) -> None:
@@ -129,6 +137,8 @@ class HistoryPage(Viewer):
         self.update()
 
     def _show(self, wanted: _Wanted, found: Statistics, groups: pd.DataFrame, standing: Standing) -> None:
+        if not self._mark.drawn:
+            return
         subject = wanted.choice
         self._say(*words.answer(found), words.notes(standing, found.first))
         self._chips.items = [
@@ -148,15 +158,22 @@ class HistoryPage(Viewer):
             plot.show(partial(Finding, data, sentence), wanted.version, subject)
         self._groups.show(groups, wanted.version, (subject, wanted.by))
         self._body.visible = True
-        if len(self._layout) == 1:
-            if self._drawn() or time.monotonic() - self._began > PATIENCE_SECONDS:
-                # All at once with its data and plots: what is sent while the browser builds the rest is lost.
-                self._layout.append(self._body)
-            else:
-                self._session.remind()
+        if self._parts:
+            self._fill()
 
-    def _drawn(self) -> bool:
-        return all(plot.drawn for plot in (*self._spreads, self._ended, self._groups))
+    def _fill(self) -> None:
+        """Put the next part into the page, with its data and plot: what is sent while the browser builds it is lost.
+
+        All of them at once would keep other people's pages waiting.
+        """
+        place, views, plot = self._parts[0]
+        if plot is None or plot.drawn or time.monotonic() - self._began > PATIENCE_SECONDS:
+            del self._parts[0]
+            self._mark = Mark(margin=0, width=0, height=0, styles={"position": "absolute"})  # takes no room among them
+            self._mark.param.watch(lambda _: self.update(), "drawn")
+            place.extend([*views, self._mark])
+        else:
+            self._session.remind()
 
     def _choice(self) -> Choice:
         text, host = (str(widget.value_input or "") for widget in (self._text, self._host))

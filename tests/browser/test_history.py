@@ -24,11 +24,12 @@ def test_finished_jobs_are_found_again(visit: Callable[..., Page], alice: Worksp
     page.get_by_label("Batch, program or id").fill(name)
     expect(page.get_by_text(re.compile("^4 jobs since"))).to_be_visible(timeout=60_000)
     expect(page.get_by_text(re.compile("75 % done, 25 % failed"))).to_be_visible()
+    expect(page.locator(".bk-Figure").locator("visible=true")).to_have_count(6, timeout=60_000)
+    expect(page.get_by_role("tab", name="By batch")).to_be_visible(timeout=60_000)  # the last part of the page
     row = page.get_by_role("row").filter(has_text=name)
     expect(row.get_by_role("img")).to_have_attribute("aria-label", "3 done, 1 failed")
     for title in ("Wait", "Run time", "Memory", "CPU efficiency", "Jobs ended", "Run time by batch"):
         expect(page.get_by_text(title, exact=True).locator("visible=true").first).to_be_visible()
-    expect(page.locator(".bk-Figure").locator("visible=true")).to_have_count(6, timeout=60_000)
 
     page.get_by_role("button", name=re.compile("Failed")).click()
     expect(page.get_by_text(re.compile("^1 job since"))).to_be_visible()

@@ -64,9 +64,10 @@ async def settled():
 
 
 async def shown(kept):
-    for _ in range(3):  # what is found is shown with the next pull, and all when the plots are drawn
+    for _ in range(10):  # what is found is shown with the next pull, and part by part as the browser draws them
         kept.page.update()
         await settled()
+        kept.page._mark.drawn = True
     return kept.page._line.object
 
 
@@ -80,7 +81,24 @@ async def test_the_answer_comes_first(kept):
     assert "80 % done, 20 % failed" in said
     assert "half ran under 10 min" in said
     assert "memory: 20 % passed what they asked" in said
-    assert kept.page._layout[-1] is kept.page._body
+    assert not kept.page._parts, "all is there"
+
+
+async def test_parts_come_one_by_one_and_rest_while_the_browser_draws_them(kept):
+    page = kept.page
+    for _ in range(3):
+        page.update()
+        await settled()
+    assert len(page._body) == 4, "filters, two empty rows and the mark behind them"
+    page._chips.pressed = "failed"
+    await settled()
+    assert "50 jobs since" in page._line.object, "what is sent now would be lost"
+    page._mark.drawn = True
+    await settled()
+    assert "10 jobs since" in page._line.object
+    assert len(page._body) == 6, "the table and its mark"
+    await shown(kept)
+    assert [len(row) for row in page._body[1:3]] == [8, 4], "plots, each with a mark behind it"
 
 
 async def test_filters_and_table_follow(kept):
@@ -143,9 +161,10 @@ async def test_nothing_is_done_when_nothing_is_new(kept):
 async def test_an_empty_page_says_what_to_do(kept, standing, said):
     kept.standing = standing
     assert said in (await shown(kept)).replace("</b>", "")
-    assert len(kept.page._layout) == 1
+    assert not kept.page._body.visible
     kept.standing = Standing(jobs(), NOW)
     await shown(kept)
+    assert kept.page._body.visible
     kept.standing = Standing(read=NOW)
     await shown(kept)
     assert not kept.page._body.visible
