@@ -54,6 +54,27 @@ def ids_of(count: int) -> list[tuple[int, int, int]]:
     return sorted((1 + n // 10, n % 10, T + n - 660) for n in range(count))
 
 
+def test_what_comes_is_compared_with_what_is_there_as_if_all_were_read_anew(tmp_path: Path) -> None:
+    writers = ArchiveFolder(tmp_path, LIMIT), ArchiveFolder(tmp_path, LIMIT)
+    reader = ArchiveFolder(tmp_path, LIMIT)
+    for number in range(3 * archive_folder.MANY):
+        first = 7 * number % 30
+        writers[number % 2].add(table(*(ad(1 + n // 10, n % 10, T + n) for n in range(first, first + 10)), ad(9, 9, T)))
+        if number % 5 == 4:
+            writers[0].tidy()
+        known, fresh = reader.load(), ArchiveFolder(tmp_path, LIMIT).load()
+        assert ids(known) == ids(fresh)
+        assert len(set(ids(known))) == known.rows == fresh.rows
+        assert len(rows(known, Choice(text="batch-3")).column("proc")) == len(
+            rows(fresh, Choice(text="batch-3")).column("proc")
+        )
+    version = known.version
+    for path in files(tmp_path):
+        os.utime(path, (1, 1))
+    writers[0].tidy()
+    assert reader.load().version == version, "files that were replaced can go without anybody noticing"
+
+
 def test_an_id_given_again_is_another_job(tmp_path: Path) -> None:
     folder = ArchiveFolder(tmp_path, LIMIT)
     folder.add(table(ad(1, 0, T)))
