@@ -272,12 +272,16 @@ def _span(one: Part) -> tuple[int, int]:
 
 def _kept(parts: Sequence[Part], sure: Sequence[Part]) -> list[Array | None]:
     """Which rows of each part are in none of the former and of those that are sure; None: all."""
-    spans = [span for span in map(_span, parts) if span[0] <= span[1]]
-    if not spans:
-        return [None] * len(parts)
-    first, last = min(first for first, _ in spans), max(last for _, last in spans)
     told: list[Array | None] = [None] * len(parts)
-    masks = [(one.values["ended"] >= first) & (one.values["ended"] <= last) for one in sure]
+    some = [one for one in parts if len(one.values["ended"])]
+    if not some:
+        return told
+    masks = [np.ones(len(one.values["ended"]), dtype=bool) for one in sure]
+    for name in ("ended", "cluster"):
+        first = min(one.values[name].min() for one in some)
+        last = max(one.values[name].max() for one in some)
+        for one, mask in zip(sure, masks, strict=True):
+            mask &= (one.values[name] >= first) & (one.values[name] <= last)
     ids = [_ids(one)[mask] for one, mask in zip(sure, masks, strict=True)] + [_ids(one) for one in parts]
     times = [one.values["submitted"][mask] for one, mask in zip(sure, masks, strict=True)]
     times += [one.values["submitted"] for one in parts]
