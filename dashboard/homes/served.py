@@ -11,11 +11,13 @@ import warnings
 import webbrowser
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import Context
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import panel as pn
+from bokeh.document import Document
 from bokeh.server.server import Server
 from bokeh.util.token import generate_secret_key
 from bokeh.util.warnings import BokehUserWarning
@@ -29,6 +31,7 @@ from dashboard.views.address import Address
 from dashboard.views.design import Cygnet
 from dashboard.views.shell import Shell
 from dashboard.views.template import Template
+from dashboard.views.weight import Weight
 from dashboard.workspace import Workspace
 
 SHUTDOWN_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -62,7 +65,12 @@ def begin(workspace: Workspace, notices: Notices = tuple) -> tuple[Template, Ite
         address=address,
     )
 
-    watch = Watch(session, pn.state.curdoc.add_next_tick_callback)
+    document = pn.state.curdoc
+
+    def run(pull: Callable[[], None]) -> None:
+        document.add_next_tick_callback(partial(_in_one, document, pull))
+
+    watch = Watch(session, run, beside=Weight(document).keep_low)
 
     def end(_context: object) -> None:
         watch.stop()
@@ -72,6 +80,12 @@ def begin(workspace: Workspace, notices: Notices = tuple) -> tuple[Template, Ite
     pn.state.onload(watch.start)
     pn.state.on_session_destroyed(end)
     return template, shell.steps()
+
+
+def _in_one(document: Document, pull: Callable[[], None]) -> None:
+    """What is new goes to the browser in one message."""
+    with pn.io.hold(document):
+        pull()
 
 
 def serve(

@@ -20,6 +20,10 @@ def _here() -> bool:
     return True
 
 
+def _nothing() -> None:
+    pass
+
+
 class Watch:
     """Has a session pull when there is news; made and used on one event loop.
 
@@ -34,6 +38,8 @@ class Watch:
         Has what it is given run where the views may be changed.
     seen
         Whether anybody is still there; otherwise the watch ends.
+    beside
+        Done at each look; costs next to nothing.
     """
 
     def __init__(
@@ -41,10 +47,12 @@ class Watch:
         session: Session,
         run: Callable[[Callable[[], None]], object] = _at_once,
         seen: Callable[[], bool] = _here,
+        beside: Callable[[], None] = _nothing,
     ) -> None:
         self._session = session
         self._run = run
         self._seen = seen
+        self._beside = beside
         self._pulling = False
         self._next: object | None = None
 
@@ -73,6 +81,7 @@ class Watch:
         if not self._pulling and self._session.news:
             self._pulling = True
             self._run(self._pull)
+        self._beside()
 
     def _pull(self) -> None:
         self._pulling = False

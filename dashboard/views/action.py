@@ -6,12 +6,15 @@ import asyncio
 import html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import panel as pn
 from panel.viewable import Viewer
 
 from dashboard.domain.outcome import Outcome
 from dashboard.domain.problem import Problem
+from dashboard.views.words import Words
 from dashboard.workspace.once import new_id
 
 NAMED = 12
@@ -37,19 +40,33 @@ class ActionPanel(Viewer):
     The action's id is made when the question is put, so however often the button's click arrives it happens once.
     """
 
-    def __init__(self, done: Callable[[], None] | None = None) -> None:
+    def __init__(self, done: Callable[[], None] | None = None, **layout: Any) -> None:
         super().__init__()
         self._done = done
         self._act: Act | None = None
         self._id = ""
-        self._text = pn.pane.HTML("", sizing_mode="stretch_width")
-        self._yes = pn.widgets.Button(label="", color="primary", on_click=self._confirmed)
-        self._no = pn.widgets.Button(label="Cancel", on_click=lambda _: self.clear())
-        self._buttons = pn.Row(self._yes, self._no, visible=False)
-        self._layout = pn.Column(self._text, self._buttons, visible=False, css_classes=["cy-action"])
+        self._layout = pn.Column(visible=False, css_classes=["cy-action"], **layout)
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._layout
+
+    # Most people never act: these are made for those who do.
+
+    @cached_property
+    def _text(self) -> Words:
+        return Words("", sizing_mode="stretch_width")
+
+    @cached_property
+    def _yes(self) -> pn.widgets.Button:
+        return pn.widgets.Button(label="", color="primary", on_click=self._confirmed)
+
+    @cached_property
+    def _no(self) -> pn.widgets.Button:
+        return pn.widgets.Button(label="Cancel", on_click=lambda _: self.clear())
+
+    @cached_property
+    def _buttons(self) -> pn.Row:
+        return pn.Row()
 
     def ask(self, question: Question, act: Act) -> None:
         """Put a question; ``act`` is done when it is answered with yes."""
@@ -90,7 +107,8 @@ class ActionPanel(Viewer):
         self._buttons[:] = [self._yes, self._no] if asking else [self._no]
         if not asking:
             self._no.label = "Close"
-        self._buttons.visible = True
+        if not len(self._layout):
+            self._layout[:] = [self._text, self._buttons]
         self._layout.visible = True
 
 

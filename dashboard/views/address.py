@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import param
-from panel.custom import JSComponent
 
 from dashboard.models.session import LINKED, Session
 from dashboard.resources import resource
+from dashboard.views.component import Component
 
 HUSH = resource("assets/hush.js").read_text(encoding="utf-8")
 """JavaScript to put in front of the first component of a page: ``hush``."""
 
 
-class Address(JSComponent):
+class Address(Component):
     """Unseen component; its first beat says that the browser has drawn it."""
 
     asked = param.Dict(

@@ -3,9 +3,9 @@
 from typing import ClassVar
 
 import param
-from panel.custom import JSComponent
 
 from dashboard.resources import resource
+from dashboard.views.component import Component
 from dashboard.views.design import THEME
 
 COLOURS = resource("assets/voila/colours.js").read_text(encoding="utf-8")
@@ -20,7 +20,7 @@ button:hover { background: var(--cy-hover); }
 """
 
 
-class Appearance(JSComponent):
+class Appearance(Component):
     """Button that switches the colours at once, in the browser; Python hears of it to redraw the plots."""
 
     dark = param.Boolean(

@@ -14,6 +14,7 @@ from dashboard.models.mending import mend
 from dashboard.models.session import Session
 from dashboard.views import marks
 from dashboard.views.action import ActionPanel, Question
+from dashboard.views.words import Words
 
 Offer = tuple[str, Callable[[], None]]
 """A button's label, and what it does."""
@@ -27,7 +28,7 @@ class AttentionStrip(Viewer):
         self._session = session
         self._shown: object = None
         self._found: Attention | None = None
-        self._text = pn.pane.HTML("", margin=0, styles={"flex": "1 1 300px"})
+        self._text = Words("", margin=0, styles={"flex": "1 1 300px"})
         self._offers: list[Offer] = []
         # What they offer changes, not their places: moving them costs the event loop more.
         self._buttons = [

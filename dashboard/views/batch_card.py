@@ -15,6 +15,7 @@ from dashboard.models.queue import Queue
 from dashboard.models.session import Session
 from dashboard.views import job_words, marks
 from dashboard.views.job_actions import JobActions
+from dashboard.views.words import Words
 
 CAUSES = 2
 """Reasons of holds and failures told; those with most jobs come first."""
@@ -27,8 +28,8 @@ class BatchCard(Viewer):
         super().__init__()
         self._session = session
         self._shown: object = None
-        self._title = pn.pane.HTML("", margin=0, styles={"flex": "1 1 240px", "min-width": "0"})
-        self._progress = pn.pane.HTML("", margin=0, sizing_mode="stretch_width")
+        self._title = Words("", margin=0, styles={"flex": "1 1 240px", "min-width": "0"})
+        self._progress = Words("", margin=0, sizing_mode="stretch_width")
         self._actions = JobActions(session)
         head = pn.FlexBox(
             self._title,

@@ -18,9 +18,11 @@ from dashboard.views.batch_errors import BatchErrors
 from dashboard.views.batch_jobs import BatchJobs
 from dashboard.views.batch_statistics import BatchStatistics
 from dashboard.views.job_actions import JobActions
+from dashboard.views.late import Late
 from dashboard.views.tabs import TabBar
+from dashboard.views.words import Words
 
-STATISTICS, JOBS = TABS.index(""), TABS.index("jobs")
+JOBS = TABS.index("jobs")
 
 
 class BatchDetail(Viewer):
@@ -33,13 +35,12 @@ class BatchDetail(Viewer):
         self._name = ""
         self._queue: Queue | None = None
         self._chosen = np.arange(0)
-        self._title = pn.pane.HTML("", margin=0, styles={"flex": "1 1 260px", "min-width": "0"})
-        self._actions = JobActions(session)
-        self._statistics = BatchStatistics(session)
-        self._table = BatchJobs(session, self._label)
-        self._errors = BatchErrors(self._select)
-        parts = (self._statistics, self._table, self._errors)
-        self._places = [pn.Column(part, margin=0, sizing_mode="stretch_width", visible=False) for part in parts]
+        self._title = Words("", margin=0, styles={"flex": "1 1 260px", "min-width": "0"})
+        self._actions = JobActions(session, styles={"padding": "0 16px"}, sizing_mode="stretch_width")
+        self._statistics = Late(lambda: BatchStatistics(session), self._fill)
+        self._jobs = Late(lambda: BatchJobs(session, self._label), self._fill)
+        self._errors = Late(lambda: BatchErrors(self._select), self._fill)
+        self._parts: tuple[Late[Any], ...] = (self._statistics, self._jobs, self._errors)
         self._tabs = TabBar(caption="The open batch", current=TABS.index(session.tab))
         self._tabs.param.watch(self._turned, "current")
         session.param.watch(lambda event: self._tabs.param.update(current=TABS.index(event.new)), "tab")
@@ -54,15 +55,16 @@ class BatchDetail(Viewer):
         )
         self._card = pn.Column(
             toolbar,
-            pn.Column(self._actions.panel, margin=0, sizing_mode="stretch_width", styles={"padding": "0 16px"}),
+            self._actions.panel,
             self._tabs,
-            *self._places,
+            *self._parts,
             css_classes=["cy-card"],
             sizing_mode="stretch_width",
             margin=0,
             visible=False,
         )
-        self._missing = pn.pane.HTML("", visible=False, margin=(8, 4))
+        self._parts[self._tabs.current].begin()
+        self._missing = Words("", visible=False, margin=(8, 4))
         self._layout = pn.Column(
             self._missing,
             self._card,
@@ -78,14 +80,16 @@ class BatchDetail(Viewer):
         """Show a batch: its row of the batches, and where those of its jobs stand that pass the filters."""
         if batch_id != self._batch:
             self._batch = batch_id
-            self._table.forget()
+            if self._jobs.made:
+                self._jobs.part.forget()
             self._actions.panel.clear()
         self._name = str(row["name"]) or batch_id
         self._queue, self._chosen = queue, chosen
         self._title.object = marks.title(self._name, job_words.asks(row))
         number = len(queue.causes_of(batch_id))
         wrong = f"{count(number)} cause{'' if number == 1 else 's'}" if number else ""
-        self._tabs.titles = [["Statistics", ""], ["Jobs", count(len(queue.rows(batch_id)))], ["Errors", wrong]]
+        titles = [["Statistics", ""], ["Jobs", count(len(queue.rows(batch_id)))], ["Errors", wrong]]
+        self._tabs.put(titles=titles)
         self._fill()
         self._label()
         self._read(row)
@@ -111,25 +115,26 @@ class BatchDetail(Viewer):
 
     def update(self) -> None:
         """Draw what waits to be drawn."""
-        if self._tabs.current == STATISTICS and self._queue is not None:
-            self._statistics.update()
+        if self._statistics.visible and self._queue is not None:
+            self._statistics.part.update()
 
     def _turned(self, event: Any) -> None:
         self._session.tab = TABS[event.new] if event.new < len(TABS) else ""
         self._fill()
 
     def _fill(self) -> None:
-        """Bring the tab that is seen up to date."""
-        for place, column in enumerate(self._places):
-            column.visible = place == self._tabs.current
-        if self._queue is None:
+        """Bring the tab that is seen up to date; one that is on its way to the browser comes when it has been drawn."""
+        wanted = self._parts[min(self._tabs.current, len(self._parts) - 1)]
+        if self._queue is None or not wanted.ready():
             return
-        if self._tabs.current == STATISTICS:
-            self._statistics.show(self._batch, self._queue)
-        elif self._tabs.current == JOBS:
-            self._table.show(self._batch, self._queue, self._chosen)
+        if wanted is self._statistics:
+            self._statistics.part.show(self._batch, self._queue)
+        elif wanted is self._jobs:
+            self._jobs.part.show(self._batch, self._queue, self._chosen)
         else:
-            self._errors.show(self._queue.causes_of(self._batch))
+            self._errors.part.show(self._queue.causes_of(self._batch))
+        for part in self._parts:
+            part.visible = part is wanted
 
     def _label(self) -> None:
         """Offer what fits the selected jobs, or all when none is selected."""
@@ -137,12 +142,12 @@ class BatchDetail(Viewer):
             return
         rows = self._queue.rows(self._batch)
         # Selected jobs that are gone, or never were, must not turn into all jobs.
-        if selected := self._table.selected:
+        if self._jobs.made and (selected := self._jobs.part.selected):
             rows = located(self._queue.jobs, rows, selected)
         self._actions.show(self._name, self._queue.jobs, rows)
 
     def _select(self, ids: Sequence[str]) -> None:
         """Select these jobs and show them."""
-        self._table.select(ids)
+        self._jobs.part.select(ids)
         self._tabs.current = JOBS
         self._label()

@@ -11,6 +11,7 @@ from panel.viewable import Viewer
 from dashboard.domain.cause import Cause
 from dashboard.domain.units import count
 from dashboard.views import marks
+from dashboard.views.words import Words
 
 SHOWN = 20
 """Causes shown; those with most jobs come first."""
@@ -24,7 +25,7 @@ class BatchErrors(Viewer):
         self._select = select
         self._shown: list[Cause] = []
         self._blocks: list[pn.FlexBox] = []
-        self._rest = pn.pane.HTML(marks.sub("No job of this batch is held or has failed."), margin=(10, 0))
+        self._rest = Words(marks.sub("No job of this batch is held or has failed."), margin=(10, 0))
         self._layout = pn.Column(self._rest, margin=0, sizing_mode="stretch_width", styles={"padding": "6px 16px 12px"})
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -53,7 +54,7 @@ class BatchErrors(Viewer):
         button = pn.widgets.Button(label="Select", margin=0)
         button.on_click(lambda _: self._select(self._shown[place].ids))
         return pn.FlexBox(
-            pn.pane.HTML("", margin=0, styles={"flex": "1 1 320px", "min-width": "0"}),
+            Words("", margin=0, styles={"flex": "1 1 320px", "min-width": "0"}),
             button,
             align_items="center",
             gap="8px 14px",

@@ -104,7 +104,7 @@ class BatchJobs(Viewer):
         ]
         hidden = len(queue.rows(self._batch)) - len(rows)
         self._table.empty = f"None of the {hidden:,} jobs passes the filter." if hidden else "No jobs here."
-        self._table.param.update(rows=cells, total=page.total, page=page.number)
+        self._table.put(rows=cells, total=page.total, page=page.number)
 
     def _row(self, job_id: object) -> Any:
         """The row of a job of the batch; None when it has none of that id."""

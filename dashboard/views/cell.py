@@ -12,6 +12,7 @@ from dashboard.views.batch_card import BatchCard
 from dashboard.views.header import HealthLine
 from dashboard.views.rule_card import RuleCard
 from dashboard.views.shell import Shell
+from dashboard.views.words import Words
 
 PAGE_HEIGHT = 320
 """Of the part of a page that is seen at once, in pixels; with navigation and header it makes about 420."""
@@ -40,7 +41,7 @@ class CellPages(Viewer):
         self._open = pn.widgets.Button(label="Expand", margin=0, on_click=lambda _: self._toggle())
         self._box = pn.Column(shell.main, margin=0, sizing_mode="stretch_width", styles=self._styles)
         head = pn.Row(
-            pn.pane.HTML(_BRAND, margin=0),
+            Words(_BRAND, margin=0),
             pn.Column(shell.nav, margin=0, styles={"flex": "1 1 0", "min-width": "0"}),
             self._open,
             align="center",

@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import param
-from panel.custom import JSComponent
 
 from dashboard.domain.units import count
 from dashboard.resources import resource
+from dashboard.views.component import Component
 from dashboard.views.design import THEME
 
 ALWAYS = ("running", "idle", "held", "done", "failed")
 ORDER = ("running", "transferring", "idle", "held", "uploading", "suspended", "done", "failed", "removed")
 
 
-class Chips(JSComponent):
+class Chips(Component):
     """Row of states with their counts; the pressed one is the filter."""
 
     items = param.List(default=[], doc="Dicts of key, label and count; use `show` to set them.")
@@ -30,8 +30,9 @@ class Chips(JSComponent):
 
     def show(self, counts: Mapping[str, int]) -> None:
         """Show the usual states and all others that occur."""
-        self.items = [
+        items = [
             {"key": state, "label": state.capitalize(), "count": count(counts.get(state, 0))}
             for state in ORDER
             if state in ALWAYS or counts.get(state) or state == self.pressed
         ]
+        self.put(items=items)

@@ -3,13 +3,13 @@
 from typing import Any, ClassVar
 
 import param
-from panel.custom import JSComponent
 
 from dashboard.resources import resource
+from dashboard.views.component import Component
 from dashboard.views.design import THEME
 
 
-class Combobox(JSComponent):
+class Combobox(Component):
     """Text input whose suggestions Python gives while a person types."""
 
     label = param.String(default="")

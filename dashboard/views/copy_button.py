@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 import param
-from panel.custom import JSComponent
 
 from dashboard.resources import resource
+from dashboard.views.component import Component
 from dashboard.views.design import THEME
 
 CLIPBOARD = resource("assets/clipboard.js").read_text(encoding="utf-8")
@@ -22,7 +22,7 @@ button[disabled] { background: var(--cy-bg); color: var(--cy-mute); cursor: not-
 """
 
 
-class CopyButton(JSComponent):
+class CopyButton(Component):
     """Asks ``text()`` when it is pressed, and copies the answer in the browser."""
 
     label = param.String(default="Copy")

@@ -17,6 +17,7 @@ from dashboard.models.paging import found, page_of
 from dashboard.models.session import Session
 from dashboard.views import rule_words
 from dashboard.views.chips import Chips
+from dashboard.views.late import Late
 from dashboard.views.rule_detail import RuleDetail
 from dashboard.views.stage_form import StageForm
 from dashboard.views.table import Column, Table
@@ -47,8 +48,7 @@ class DataPage(Viewer):
         self._chips = Chips(caption="Rules by state")
         self.text = pn.widgets.TextInput(placeholder="Filter by DID, RSE, error", width=280, margin=0)
         self.stage = pn.widgets.Button(label="Stage data…", color="primary", margin=0, on_click=self._toggle)
-        self.form = StageForm(session, self._staged, lambda: self._open_form(open_it=False))
-        self._form = pn.Column(self.form, visible=False, margin=0, sizing_mode="stretch_width")
+        self._form = Late(self._formed, self._suggest)
         self.table = Table(
             _COLUMNS,
             page_size=20,
@@ -58,7 +58,10 @@ class DataPage(Viewer):
             sort="-created",
             max_height=400,
         )
-        self.detail = RuleDetail(session)
+        # Its order: see CellPages.
+        self._open = Late(lambda: RuleDetail(session), self._again, styles={"order": "var(--cy-open-order, 0)"})
+        if session.rule:
+            self._open.begin()
         tools = pn.FlexBox(
             pn.Row(self._chips, margin=0, styles={"flex": "1 1 300px"}),
             self.text,
@@ -72,7 +75,7 @@ class DataPage(Viewer):
             tools,
             self._form,
             self.table,
-            self.detail,
+            self._open,
             margin=0,
             sizing_mode="stretch_width",
             styles={"gap": "12px"},
@@ -87,14 +90,24 @@ class DataPage(Viewer):
     def __panel__(self) -> pn.viewable.Viewable:
         return self._layout
 
+    @property
+    def form(self) -> StageForm:
+        """To stage more."""
+        return self._form.part
+
+    @property
+    def detail(self) -> RuleDetail:
+        """The open rule."""
+        return self._open.part
+
     def update(self) -> None:
         """Show the session's present rules."""
         session, snapshot = self._session, self._session.rules
         if snapshot and snapshot.version != self._seen:
             self._seen = snapshot.version
             self._arrivals.see(snapshot)
-            self.form.update()
-            self.form.suggest_rses()
+            if self._form.made and self._form.ready():
+                self._suggest()
         wanted = (
             snapshot and (snapshot.version, snapshot.health.state),
             session.rule,
@@ -125,11 +138,12 @@ class DataPage(Viewer):
         for colour, number in zip(colours, np.bincount(state.codes, minlength=len(colours)), strict=True):
             counts[colour] += int(number)
         labels = {rule_words.COLOURS[name]: label for name, label in rule_words.LABELS.items()} | {"removed": "Other"}
-        self._chips.items = [
+        items = [
             {"key": colour, "label": label, "count": f"{counts[colour]:,}"}
             for colour, label in labels.items()
             if counts[colour] or colour in ("done", "running", "held") or colour == pressed
         ]
+        self._chips.put(items=items)
         keep = found(frame, str(self.text.value_input or self.text.value or ""), _SEARCHED)
         if pressed in labels:
             keep &= np.append(colours == pressed, False)[state.codes]  # the last for −1, no state
@@ -142,14 +156,30 @@ class DataPage(Viewer):
             else "No rule matches: clear the filter to see all."
         )
         opened = self._session.rule
-        self.table.param.update(rows=rows, total=page.total, page=page.number, opened=opened)
-        if opened in frame.index:
-            rule: Any = frame.loc[opened]
-            self.detail.show(opened, rule, self._left(opened, rule), now)
-        elif opened:
-            self.detail.absent(opened)
-        else:
-            self.detail.clear()
+        self.table.put(rows=rows, total=page.total, page=page.number, opened=opened)
+        self._open.visible = bool(opened)
+        if not opened:
+            if self._open.made:
+                self.detail.clear()
+        elif self._open.ready():
+            if opened in frame.index:
+                rule: Any = frame.loc[opened]
+                self.detail.show(opened, rule, self._left(opened, rule), now)
+            else:
+                self.detail.absent(opened)
+
+    def _again(self) -> None:
+        self._shown = None
+        self.update()
+
+    def _formed(self) -> StageForm:
+        form = StageForm(self._session, self._staged, lambda: self._open_form(open_it=False))
+        form.update()
+        return form
+
+    def _suggest(self) -> None:
+        self.form.update()
+        self.form.suggest_rses()
 
     def _row(self, rule_id: str, rule: Any, now: datetime) -> dict[str, Any]:
         return rule_words.rule_row(rule_id, rule, self._left(rule_id, rule), now)
@@ -166,6 +196,8 @@ class DataPage(Viewer):
         self._open_form(open_it=not self._form.visible)
 
     def _open_form(self, *, open_it: bool) -> None:
+        if open_it:
+            self._form.ready()
         self._form.visible = open_it
 
     def _staged(self, rule_id: str) -> None:

@@ -4,7 +4,10 @@ from typing import Any, ClassVar
 
 import param
 from bokeh.document import Document
+from bokeh.model import Model
 from bokeh.models import InlineStyleSheet
+from panel.custom import ReactiveESM
+from panel.reactive import ReactiveHTML
 from panel.theme.base import DefaultTheme, Design, Inherit, Theme
 from panel.viewable import Viewable
 
@@ -13,6 +16,9 @@ from dashboard.resources import resource
 THEME = resource("assets/theme.css").read_text(encoding="utf-8")
 WIDGETS = resource("assets/widgets.css").read_text(encoding="utf-8")
 _STYLE = f"{THEME}\n{WIDGETS}"
+
+_SET_ONCE = frozenset(Viewable.param) - {"visible", "css_classes", "styles", "stylesheets"}
+"""What no view of ours changes of a component that is shown, such as its sizes."""
 
 
 class CygnetTheme(DefaultTheme):
@@ -36,3 +42,14 @@ class Cygnet(Design):
             return  # no document of its own (a notebook cell): a model shared between documents would be refused
         shared = cache.setdefault(_STYLE, InlineStyleSheet(css=_STYLE))
         modifiers["stylesheets"] = [shared if sheet == _STYLE else sheet for sheet in modifiers["stylesheets"]]
+
+    def _apply_hooks(self, viewable: Viewable, root: Model, changed: Viewable, old_models: Any = None) -> None:
+        """Style what has been put on a page, and let go of what is kept for changes that are never made."""
+        super()._apply_hooks(viewable, root, changed, old_models)
+        for component in changed.select():
+            watchers = component.param.watchers
+            if not _SET_ONCE.isdisjoint(watchers):
+                component.param.watchers = {name: watchers[name] for name in watchers if name not in _SET_ONCE}
+            if isinstance(component, ReactiveESM | ReactiveHTML):
+                # Copies of all their parameters, made because Panel has looked at each.
+                component._param__private.params.clear()

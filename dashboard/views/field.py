@@ -1,11 +1,14 @@
 """A widget with what is wrong with its value written below it."""
 
 from collections.abc import Callable
+from functools import cached_property
 from html import escape
 from typing import Any
 
 import panel as pn
 from panel.viewable import Viewer
+
+from dashboard.views.words import Words
 
 
 class Field(Viewer):
@@ -27,16 +30,19 @@ class Field(Viewer):
         self._classes = list(widget.css_classes)
         self.value = widget.value
         widget.param.update(margin=0, sizing_mode="stretch_width")
-        self._note = pn.pane.HTML("", margin=0, visible=False, sizing_mode="stretch_width")
+        self._told = ""
         self._layout = pn.Column(
             widget,
-            self._note,
             margin=0,
             styles={"flex": f"{grow} 1 {f'{basis}px' if basis else 'auto'}", "min-width": "0", "gap": "3px"},
         )
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._layout
+
+    @cached_property
+    def _note(self) -> Words:
+        return Words("", margin=0, sizing_mode="stretch_width")
 
     def on_change(self, changed: Callable[[], None]) -> None:
         """Call ``changed()`` when the person has changed the value; not for `show`."""
@@ -62,7 +68,11 @@ class Field(Viewer):
         """Say below the widget what is wrong (or just worth knowing); an empty sentence says nothing."""
         colour = "--cy-danger" if wrong else "--cy-mute"
         words = f'<span class="cy-text" style="font-size: 12px; color: var({colour})">{escape(sentence)}</span>'
-        self._note.param.update(object=words if sentence else "", visible=bool(sentence))
+        if (said := words if sentence else "") != self._told:
+            self._told = said
+            self._note.param.update(object=said, visible=bool(said))
+            if len(self._layout) == 1:
+                self._layout.append(self._note)
         classes = [*self._classes, "cy-wrong"] if sentence and wrong else self._classes
         if self.widget.css_classes != classes:
             self.widget.css_classes = list(classes)

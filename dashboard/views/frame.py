@@ -7,6 +7,7 @@ from panel.viewable import Viewer
 
 from dashboard.resources import resource
 from dashboard.views.shell import Shell
+from dashboard.views.words import Words
 
 _CSS = resource("assets/frame.css").read_text(encoding="utf-8")
 
@@ -17,7 +18,7 @@ class Frame(Viewer):
     def __init__(self, shell: Shell) -> None:
         super().__init__()
         logo = b64encode(resource("assets/logo.svg").read_bytes()).decode()
-        mark = pn.pane.HTML(
+        mark = Words(
             f'<div class="cy-frame-logo"><img src="data:image/svg+xml;base64,{logo}" alt="" width="24" height="24">'
             "<span><b>Cyg</b>net</span></div>",
             stylesheets=[_CSS],

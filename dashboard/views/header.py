@@ -13,6 +13,7 @@ from dashboard.domain import units
 from dashboard.domain.health import NAMES
 from dashboard.models.session import Session
 from dashboard.views import marks
+from dashboard.views.words import Words
 
 
 class HealthLine(Viewer):
@@ -25,7 +26,7 @@ class HealthLine(Viewer):
         super().__init__()
         self._session = session
         self._names = tuple(names)
-        self._pane = pn.pane.HTML("", sizing_mode="stretch_width")
+        self._pane = Words("", sizing_mode="stretch_width")
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._pane

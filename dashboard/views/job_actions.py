@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,13 +25,21 @@ FITTING: dict[str, Sequence[str]] = {
 
 
 class JobActions:
-    """Hold, release, remove: ``buttons`` for a toolbar, and the ``panel`` below it that asks and tells."""
+    """Hold, release, remove: ``buttons`` for a toolbar, and the ``panel`` below it that asks and tells.
 
-    def __init__(self, session: Session) -> None:
+    Parameters
+    ----------
+    session
+        Whose jobs.
+    panel
+        How the panel is laid out.
+    """
+
+    def __init__(self, session: Session, **panel: Any) -> None:
         self._session = session
         self._name = ""
         self.ids: dict[str, Sequence[str]] = {action: [] for action in FITTING}
-        self.panel = ActionPanel()
+        self.panel = ActionPanel(**panel)
         self.buttons = {
             action: pn.widgets.Button(
                 label=f"{action.capitalize()}…",

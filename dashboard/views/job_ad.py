@@ -18,6 +18,7 @@ from dashboard.models.session import Session
 from dashboard.views import marks
 from dashboard.views.job_words import why
 from dashboard.views.table import Column, Table
+from dashboard.views.words import Words
 
 
 class JobAd(Viewer):
@@ -28,7 +29,7 @@ class JobAd(Viewer):
         self._session = session
         self._id = ""
         self._attributes = pd.DataFrame(columns=["attribute", "value"])
-        self._words = pn.pane.HTML("", margin=0, styles={"flex": "1 1 300px", "min-width": "0"})
+        self._words = Words("", margin=0, styles={"flex": "1 1 300px", "min-width": "0"})
         self._text = pn.widgets.TextInput(placeholder="Find an attribute", width=200, margin=0)
         self._table = Table(
             [Column("attribute", "Attribute", strong=True, width=260), Column("value", "Value")],
@@ -98,7 +99,7 @@ class JobAd(Viewer):
             {"id": str(name), "attribute": str(name), "value": str(value)}
             for name, value in zip(found["attribute"], found["value"], strict=True)
         ]
-        self._table.param.update(rows=rows, total=len(rows))
+        self._table.put(rows=rows, total=len(rows))
 
 
 def _told(job_id: str, row: Any) -> str:

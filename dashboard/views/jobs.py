@@ -109,7 +109,7 @@ class JobsPage(Viewer):
         listed = queue.once(
             ("listed", state, text, *asked), lambda: _page(_listed(known, state, queue.jobs, found), queue, *asked)
         )
-        table.param.update(**listed)
+        table.put(**listed)
         if self._table.total == 0:
             self._table.empty = (
                 "No jobs yet. Submit one →" if known.empty else "No batch has such jobs: clear the filter to see all."

@@ -1,4 +1,4 @@
-"""Small marks as HTML for `pn.pane.HTML`: chips, pills, bars, alerts. Every argument is text: all is escaped here."""
+"""Small marks as HTML for `Words`: chips, pills, bars, alerts. Every argument is text: all is escaped here."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from typing import Any, ClassVar, NamedTuple
 
 import param
-from panel.custom import JSComponent
 
 from dashboard.resources import resource
+from dashboard.views.component import Component
 from dashboard.views.design import THEME
 
 
@@ -18,7 +18,7 @@ class Item(NamedTuple):
     badge: str = ""
 
 
-class Nav(JSComponent):
+class Nav(Component):
     """List of pages. The browser sets `current`; whoever owns the page changes the address by it."""
 
     items = param.List(default=[], doc="Dicts of `Item`; use `show` to set them.")
@@ -33,4 +33,4 @@ class Nav(JSComponent):
 
     def show(self, items: Iterable[Item]) -> None:
         """Show these pages (with new badges); equal ones are not sent."""
-        self.items = [item._asdict() for item in items]
+        self.put(items=[item._asdict() for item in items])

@@ -14,6 +14,7 @@ from dashboard.domain.units import count, moment
 from dashboard.models.session import Session
 from dashboard.views import marks
 from dashboard.views.table import Column, Row, Table
+from dashboard.views.words import Words
 
 SHOWN = 8
 NAMED = 3
@@ -42,7 +43,7 @@ class RecentActions(Viewer):
             Column("who", "Who", sortable=False),
         )
         self._table = Table(columns, caption="Recent actions", opens=False, margin=0, empty="Nothing was done yet.")
-        head = pn.pane.HTML(marks.heading("Recent actions"), margin=(12, 12, 4, 12))
+        head = Words(marks.heading("Recent actions"), margin=(12, 12, 4, 12))
         self._layout = pn.Column(head, self._table, margin=0, sizing_mode="stretch_width")
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -60,7 +61,7 @@ class RecentActions(Viewer):
         finally:
             self._reading = False
         rows = [_row(entry) for entry in entries]
-        self._table.param.update(rows=rows, total=len(rows))
+        self._table.put(rows=rows, total=len(rows))
 
 
 def _row(entry: Mapping[str, Any]) -> Row:

@@ -12,6 +12,7 @@ from dashboard.feed.snapshot import Snapshot
 from dashboard.models.session import Session
 from dashboard.views import marks
 from dashboard.views.table import Column, Table
+from dashboard.views.words import Words
 
 SHOWN = 6
 """How many causes there is room for."""
@@ -32,7 +33,7 @@ class TopCauses(Viewer):
         )
         self._table = Table(columns, caption="Why jobs are held or failed", margin=0)
         self._table.param.watch(self._opened, "opened")
-        head = pn.pane.HTML(marks.heading("Held and failed"), margin=(12, 12, 4, 12))
+        head = Words(marks.heading("Held and failed"), margin=(12, 12, 4, 12))
         self._layout = pn.Column(head, self._table, margin=0, sizing_mode="stretch_width")
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -52,7 +53,7 @@ class TopCauses(Viewer):
             for place, cause in self._places.items()
         ]
         self._table.empty = "Nothing is held or has failed." if any_jobs else "No jobs yet. Submit one →"
-        self._table.param.update(rows=rows, total=len(rows))
+        self._table.put(rows=rows, total=len(rows))
 
     def wait(self, snapshot: Snapshot | None) -> None:
         """Say why no jobs are known."""

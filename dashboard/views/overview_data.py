@@ -15,6 +15,7 @@ from dashboard.models.paging import page_of
 from dashboard.models.session import Session
 from dashboard.views import marks, rule_words
 from dashboard.views.table import Column, Row, Table
+from dashboard.views.words import Words
 
 SHOWN = 6
 
@@ -37,7 +38,7 @@ class DataArriving(Viewer):
         )
         self._table = Table(columns, caption="Data arriving", margin=0)
         self._table.param.watch(self._opened, "opened")
-        self._head = pn.pane.HTML("", margin=(12, 12, 4, 12))
+        self._head = Words("", margin=(12, 12, 4, 12))
         self._layout = pn.Column(self._head, self._table, margin=0, sizing_mode="stretch_width")
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -61,7 +62,7 @@ class DataArriving(Viewer):
             shown = page_of(rules, "-created", page_size=SHOWN, rows=arriving).frame
             rows = [_row(str(rule_id), rule, now) for rule_id, rule in shown.iterrows()]
         self._head.object = marks.heading("Data arriving", detail)
-        self._table.param.update(rows=rows, total=len(rows))
+        self._table.put(rows=rows, total=len(rows))
 
     def _opened(self, event: Any) -> None:
         known = {row["id"] for row in self._table.rows}

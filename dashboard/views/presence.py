@@ -3,14 +3,14 @@
 from typing import ClassVar
 
 import param
-from panel.custom import JSComponent
 
 from dashboard.resources import resource
 from dashboard.views.address import HUSH
+from dashboard.views.component import Component
 from dashboard.views.design import THEME
 
 
-class Door(JSComponent):
+class Door(Component):
     """The first part of a view that is drawn; what belongs behind it is sent when the browser says so."""
 
     drawn = param.String(default="", doc="Name of the drawn document; another one is a new page. Set by the browser.")
@@ -25,7 +25,7 @@ class Door(JSComponent):
     ]
 
 
-class Presence(JSComponent):
+class Presence(Component):
     """The last part of a view that is drawn; says whether it can be seen, again and again as long as it can."""
 
     seen = param.Number(default=0, doc="When the view was last seen, by the browser's clock; 0 while it is hidden.")
@@ -33,7 +33,7 @@ class Presence(JSComponent):
     _esm = resource("assets/presence.js")
 
 
-class Mark(JSComponent):
+class Mark(Component):
     """The last part of a page: when the browser has drawn it, the page is there."""
 
     drawn = param.Boolean(default=False, doc="Set by the browser.")

@@ -11,6 +11,7 @@ from dashboard.models.arrival import Arrivals
 from dashboard.models.session import Session
 from dashboard.views import rule_words
 from dashboard.views.rule_detail import RuleDetail
+from dashboard.views.words import Words
 
 FILES_HEIGHT = 190
 """Of the list of files, in pixels, so that the whole fits a cell."""
@@ -24,7 +25,7 @@ class RuleCard(Viewer):
         self._session = session
         self._arrivals = Arrivals()
         self._shown: object = None
-        self._asking = pn.pane.HTML("", margin=0)
+        self._asking = Words("", margin=0)
         self._detail = RuleDetail(session, FILES_HEIGHT)
         self._layout = pn.Column(self._asking, self._detail, margin=0, sizing_mode="stretch_width")
 

@@ -24,6 +24,7 @@ from dashboard.views import marks, rule_words
 from dashboard.views.action import ActionPanel, Question
 from dashboard.views.copy_button import CopyButton
 from dashboard.views.table import Column, Table
+from dashboard.views.words import Words
 
 _FILE = Column("did", "File", "name", width=190)
 _STATE = Column("state", "State", "state")
@@ -80,12 +81,12 @@ class RuleDetail(Viewer):
         self._read: object = None  # what those belong to that are shown, once all have been read
         self._loading: object = None  # the reading under way
         self._lacking = ""  # why not all locks are shown
-        self._title = pn.pane.HTML("", margin=0, styles={"flex": "1 1 420px", "min-width": "0"})
+        self._title = Words("", margin=0, styles={"flex": "1 1 420px", "min-width": "0"})
         self._lines = CopyButton(lambda: "\n".join(self.paths), label="Copy all paths")
         self._list = CopyButton(lambda: repr(self.paths), label="Copy as Python list")
         self._cancel = pn.widgets.Button(label="Delete rule…", color="danger", margin=0, on_click=self._ask)
-        self._bar = pn.pane.HTML("", margin=0, sizing_mode="stretch_width")
-        self._alert = pn.pane.HTML(
+        self._bar = Words("", margin=0, sizing_mode="stretch_width")
+        self._alert = Words(
             "",
             visible=False,
             css_classes=["cy-alert"],
@@ -123,7 +124,6 @@ class RuleDetail(Viewer):
             sizing_mode="stretch_width",
             margin=0,
             visible=False,
-            styles={"order": "var(--cy-open-order, 0)"},  # see CellPages
         )
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -237,8 +237,8 @@ class RuleDetail(Viewer):
             rule_words.lock_row(number, dict(zip(page.frame.columns, row, strict=True)), str(self._rule["scope"]))
             for number, *row in page.frame.itertuples()
         ]
-        self._table.columns = [asdict(column) for column in columns]
-        self._table.param.update(rows=rows, total=page.total, page=page.number)
+        listed = [asdict(column) for column in columns]
+        self._table.put(columns=listed, rows=rows, total=page.total, page=page.number)
         n_paths = len(files.paths)
         for button in (self._lines, self._list):
             button.disabled = n_paths == 0 or bool(self._lacking)  # what is copied is all there is

@@ -19,6 +19,7 @@ from dashboard.models.session import Session
 from dashboard.views import marks, rule_words
 from dashboard.views.combobox import Combobox
 from dashboard.views.field import Field, row
+from dashboard.views.words import Words
 from dashboard.workspace.jobs import seconds
 from dashboard.workspace.once import new_id
 
@@ -55,8 +56,8 @@ class StageForm(Viewer):
         self.copies = Field(number(label="Copies", value=1), basis=70)
         self.button = pn.widgets.Button(label="Stage", color="primary", margin=0, on_click=self._stage)
         close = pn.widgets.Button(label="Close", margin=0, on_click=lambda _: closed())
-        self._quota = pn.pane.HTML("", margin=0, visible=False, sizing_mode="stretch_width")
-        self._refused = pn.pane.HTML(
+        self._quota = Words("", margin=0, visible=False, sizing_mode="stretch_width")
+        self._refused = Words(
             "",
             margin=0,
             visible=False,
@@ -65,9 +66,7 @@ class StageForm(Viewer):
             styles={"padding": "9px 14px"},
         )
         self._layout = pn.Column(
-            pn.pane.HTML(
-                marks.title("Stage data", "have Rucio bring a dataset, container or file to an RSE"), margin=0
-            ),
+            Words(marks.title("Stage data", "have Rucio bring a dataset, container or file to an RSE"), margin=0),
             row(self.did, self.rse, self.lifetime, self.copies),
             self._quota,
             self._refused,

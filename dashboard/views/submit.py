@@ -18,6 +18,7 @@ from dashboard.resources import resource
 from dashboard.views import marks
 from dashboard.views.field import Field, row
 from dashboard.views.job_fields import JobFields
+from dashboard.views.words import Words
 from dashboard.workspace.jobs import Submission
 
 TEMPLATES = {
@@ -74,10 +75,10 @@ class SubmitPage(Viewer):
         self.button = pn.widgets.Button(label="Submit", color="primary", on_click=self._submit, margin=0)
         self.again = pn.widgets.Button(label="Submit again…", on_click=self._rearm, margin=0)
         self.open = pn.widgets.Button(label="Show the batch", color="primary", on_click=self._show_batch, margin=0)
-        self._where = pn.pane.HTML("", margin=0)
+        self._where = Words("", margin=0)
         self._beyond = _note("cy-info")
         self._faults = _note("cy-bad")
-        self._said = pn.pane.HTML("", margin=0, styles={"flex": "1 1 240px"})
+        self._said = Words("", margin=0, styles={"flex": "1 1 240px"})
         self._result = pn.FlexBox(
             self._said,
             self.open,
@@ -117,14 +118,14 @@ class SubmitPage(Viewer):
         padded = {"padding": "14px 16px", "gap": "12px", "min-width": "0", "align-self": "stretch"}
         self._silent = _note("")
         form = pn.Column(
-            pn.pane.HTML(marks.title("Job"), margin=0),
+            Words(marks.title("Job"), margin=0),
             self._beyond,
             self.fields,
             styles={**padded, "flex": "1 1 460px"},
             **card,
         )
         upload = pn.Column(
-            pn.pane.HTML(marks.sub("Or take a submit file"), margin=0),
+            Words(marks.sub("Or take a submit file"), margin=0),
             self.upload,
             margin=0,
             styles={"flex": "1 1 200px", "gap": "3px"},
@@ -279,8 +280,8 @@ def _told(submission: Submission) -> str:
     return f'<span role="status">Submitted {jobs} as batch <b>{escape(submission.batch)}</b>.</span>'
 
 
-def _note(kind: str) -> pn.pane.HTML:
-    return pn.pane.HTML(
+def _note(kind: str) -> Words:
+    return Words(
         "",
         css_classes=["cy-alert", *kind.split()],
         visible=False,
@@ -290,7 +291,7 @@ def _note(kind: str) -> pn.pane.HTML:
     )
 
 
-def _say(note: pn.pane.HTML, sentence: str) -> None:
+def _say(note: Words, sentence: str) -> None:
     note.param.update(
         object=f'<span class="cy-text">{escape(sentence)}</span>' if sentence else "", visible=bool(sentence)
     )

@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Literal
 
 import param
-from panel.custom import JSComponent
 
 from dashboard.resources import resource
+from dashboard.views.component import Component
 from dashboard.views.copy_button import CLIPBOARD
 from dashboard.views.design import THEME
 
@@ -43,7 +43,7 @@ class Column:
     spare: bool = False
 
 
-class Table(JSComponent):
+class Table(Component):
     """Rows of one page, sorted and cut by the server; what the person does comes back as parameters to watch."""
 
     columns = param.List(default=[], doc="The columns as dicts; pass `Column`s to the constructor.")

@@ -3,13 +3,13 @@
 from typing import Any, ClassVar
 
 import param
-from panel.custom import JSComponent
 
 from dashboard.resources import resource
+from dashboard.views.component import Component
 from dashboard.views.design import THEME
 
 
-class TabBar(JSComponent):
+class TabBar(Component):
     """Row of titles, one of them current; whoever owns it shows what belongs to it.
 
     Panel's own tabs draw what they hold anew when a title changes, which breaks plots.

@@ -6,6 +6,9 @@ from html.parser import HTMLParser
 import panel as pn
 import pytest
 
+from dashboard.views.late import Late
+from dashboard.views.words import Words
+
 
 def seen(view) -> str:
     """Text of everything visible, as a person reads it."""
@@ -19,15 +22,27 @@ def seen(view) -> str:
 def walk(view, reader, words) -> None:
     if not view.visible:
         return
-    if isinstance(view, pn.pane.HTML):
+    if isinstance(view, pn.pane.HTML | Words):
         reader.feed(view.object)
         reader.close()
     elif isinstance(view, pn.widgets.Widget):
         words.append(str(view.label or ""))
-    for child in getattr(view, "objects", ()) if not isinstance(view, pn.pane.HTML) else ():
+    for child in getattr(view, "objects", ()) if not isinstance(view, pn.pane.HTML | Words) else ():
         walk(child, reader, words)
 
 
 @pytest.fixture(name="seen")
 def seen_by_a_person():
     return seen
+
+
+@pytest.fixture(autouse=True)
+def drawn_at_once(monkeypatch):
+    """No browser is here: what is made late is drawn as soon as it is there."""
+
+    def ready(late):
+        if not late._there:
+            late.begin()
+        return True
+
+    monkeypatch.setattr(Late, "ready", ready)

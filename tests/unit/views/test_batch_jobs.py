@@ -29,7 +29,7 @@ async def test_a_running_job_has_run_until_now_and_is_in_that_order(session):
         done(7, 0, RemoteWallClockTime=500.0),
         *(ad(7, n, 2, JobCurrentStartDate=T - 95 * n, **running) for n in (1, 9)),
     ]
-    table = shown(session, ads)._detail._table._table
+    table = shown(session, ads)._detail._jobs.part._table
     assert [row["run_s"] for row in table.rows] == ["8 min 20 s", "1 min 40 s", "14 min"]
     table.sort = "-run_s"
     assert [row["id"] for row in table.rows] == ["7.9", "7.0", "7.1"]
@@ -38,7 +38,7 @@ async def test_a_running_job_has_run_until_now_and_is_in_that_order(session):
 async def test_page_order_selection_and_open_job_outlive_a_refresh(session):
     ads = [ad(7, n, 1) for n in range(120)]
     page = shown(session, ads)
-    table = page._detail._table._table
+    table = page._detail._jobs.part._table
     table.param.update(sort="-job", page=2, selected=["7.69", "7.3"], opened="7.60")
     before = [row["id"] for row in table.rows]
     assert before[0] == "7.69"
@@ -47,4 +47,4 @@ async def test_page_order_selection_and_open_job_outlive_a_refresh(session):
     assert [row["id"] for row in table.rows] == before
     assert (table.page, table.sort, table.opened, table.selected) == (2, "-job", "7.60", ["7.69", "7.3"])
     assert list(page._detail._actions.ids["remove"]) == ["7.3", "7.69"]
-    assert "Running" in page._detail._table._ad._words.object
+    assert "Running" in page._detail._jobs.part._ad._words.object

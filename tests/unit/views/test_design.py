@@ -6,6 +6,7 @@ from bokeh.document import Document
 from bokeh.models import InlineStyleSheet
 
 from dashboard.views.design import THEME, Cygnet
+from dashboard.views.table import Column, Table
 
 
 @pytest.fixture(autouse=True)
@@ -36,3 +37,19 @@ def test_two_documents_share_no_model():
 
 def test_cell_without_a_page_carries_the_style_too():
     assert len(ours(layout().get_root())) == 3
+
+
+def test_what_is_kept_of_a_component_is_what_views_change():
+    table, button = Table([Column("name", "Name")]), pn.widgets.Button(label="Hold", margin=0)
+    shown = pn.Column(table, button, hooks=[Cygnet()._apply_hooks])
+    column = shown.server_doc(Document()).roots[0]
+    assert set(button.param.watchers).isdisjoint({"width", "margin", "sizing_mode"})
+    assert not table._param__private.params
+    table.param.update(rows=[{"id": "a", "name": "b"}], total=1)
+    button.param.update(label="Release", disabled=True, visible=False, css_classes=["cy-wrong"])
+    assert (column.children[0].data.rows, column.children[0].data.total) == ([{"id": "a", "name": "b"}], 1)
+    model = column.children[1]
+    assert (model.label, model.disabled, model.visible) == ("Release", True, False)
+    assert "cy-wrong" in model.css_classes
+    shown.append(pn.widgets.TextInput())
+    assert len(ours(column.children[2])) == 1

@@ -163,15 +163,15 @@ async def test_toolbar_names_how_many_it_fits(page):
         "release": ("Release 3…", False),
         "remove": ("Remove 18…", False),
     }
-    page._detail._table._table.selected = ["48211.0", "48211.36"]
+    page._detail._jobs.part._table.selected = ["48211.0", "48211.36"]
     assert texts(page) == {"hold": ("Hold…", True), "release": ("Release 1…", False), "remove": ("Remove 1…", False)}
 
 
 async def test_ids_of_other_batches_and_invented_ones_are_not_selected(page):
     detail(page)
-    page._detail._table._table.selected = ["48300.0", "nonsense", "48211.36"]
+    page._detail._jobs.part._table.selected = ["48300.0", "nonsense", "48211.36"]
     assert list(page._detail._actions.ids["release"]) == ["48211.36"]
-    page._detail._table._table.selected = ["nonsense"]
+    page._detail._jobs.part._table.selected = ["nonsense"]
     assert not any(page._detail._actions.ids.values())
 
 
@@ -184,7 +184,7 @@ async def test_what_is_acted_on_is_what_the_question_named(page, session, monkey
 
     monkeypatch.setattr(session.workspace, "remove", remove)
     detail(page)
-    page._detail._table._table.selected = ["48211.35", "48211.36"]
+    page._detail._jobs.part._table.selected = ["48211.35", "48211.36"]
     page._detail._actions.ask("remove")
     panel = page._detail._actions.panel
     assert "Remove 2 jobs of zmumu-2026?" in panel._text.object
@@ -199,7 +199,7 @@ async def test_what_is_acted_on_is_what_the_question_named(page, session, monkey
 
 
 async def test_selection_outlives_a_refresh_and_is_forgotten_with_the_batch(page, session):
-    table = detail(page)._table._table
+    table = detail(page)._jobs.part._table
     table.selected = ["48211.36"]
     session.jobs = snapshot(ADS[:-1], 2)
     page.update()
@@ -215,7 +215,7 @@ async def test_chips_filter_batches_and_jobs(page, session):
     assert session.state == "held"
     assert list(rows(page)) == ["48211"]
     page._detail._tabs.current = 1
-    table = page._detail._table._table
+    table = page._detail._jobs.part._table
     assert table.total == 3
     assert table.rows[0]["why"] == "memory: memory usage exceeded request_memory"
     page._chips.pressed = ""
@@ -239,7 +239,7 @@ async def test_jobs_are_paged_and_sorted_by_number(session):
     page = JobsPage(session)
     page.update()
     page._detail._tabs.current = 1
-    table = page._detail._table._table
+    table = page._detail._jobs.part._table
     assert (table.total, len(table.rows)) == (120, 50)
     assert [row["id"] for row in table.rows[:3]] == ["7.0", "7.1", "7.2"]
     table.page = 3
@@ -251,25 +251,25 @@ async def test_jobs_are_paged_and_sorted_by_number(session):
 async def test_errors_are_grouped_and_explained(page):
     opened = detail(page)
     opened._tabs.current = 2
-    blocks = [block[0].object for block in opened._errors._layout]
+    blocks = [block[0].object for block in opened._errors.part._layout]
     assert "3 jobs held: memory" in blocks[0]
     assert "Ask for more memory, then release." in blocks[0]
     assert "memory usage exceeded request_memory" in blocks[0]
     assert "1 job failed: exit code 4" in blocks[1]
-    opened._errors._layout[0][1].clicks += 1
-    assert opened._table.selected == ["48211.35", "48211.36", "48211.37"]
+    opened._errors.part._layout[0][1].clicks += 1
+    assert opened._jobs.part.selected == ["48211.35", "48211.36", "48211.37"]
     assert opened._tabs.current == 1
 
 
 async def test_open_job_tells_why_and_that_its_ad_cannot_be_had(page):
     opened = detail(page)
     opened._tabs.current = 1
-    opened._table._table.opened = "48211.35"
+    opened._jobs.part._table.opened = "48211.35"
     await settled()
-    told = opened._table._ad
+    told = opened._jobs.part._ad
     assert "used more memory" in told._words.object
     assert "cygnet doctor" in told._table.empty
-    opened._table._table.opened = "invented"
+    opened._jobs.part._table.opened = "invented"
     assert not told._layout.visible
 
 
@@ -279,12 +279,12 @@ async def test_hostile_name_is_text_wherever_python_makes_html(page, session):
     session.batch = "1"
     page.update()
     page._detail._tabs.current = 2
-    made = [page._detail._title.object, page._alert._text.object, page._detail._errors._layout[0][0].object]
+    made = [page._detail._title.object, page._alert._text.object, page._detail._errors.part._layout[0][0].object]
     page._detail._actions.ask("release")
     made.append(page._detail._actions.panel._text.object)
     page._detail._tabs.current = 1
-    page._detail._table._table.opened = "1.0"
-    made.append(page._detail._table._ad._words.object)
+    page._detail._jobs.part._table.opened = "1.0"
+    made.append(page._detail._jobs.part._ad._words.object)
     assert all("&lt;img" in html and "<img" not in html for html in made)
 
 
@@ -340,7 +340,7 @@ async def test_release_is_not_offered_first_when_it_mends_nothing(session):
     assert "Release 1 job? It is held again unless the cause has been mended." in strip._action._text.object
     strip._open()
     page.update()
-    assert "/data/in.root is not there. Put the file" in page._detail._errors._layout[0][0].object
+    assert "/data/in.root is not there. Put the file" in page._detail._errors.part._layout[0][0].object
 
 
 async def test_closed_session_leaves_nothing(tmp_path):
