@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 from collections.abc import Iterator
 from importlib import import_module
 
 import panel as pn
+from panel.io.state import state
 from panel.viewable import Viewable, Viewer
 
 from dashboard.models.session import PAGES, Session, Updatable
@@ -14,6 +16,7 @@ from dashboard.views.appearance import Appearance
 from dashboard.views.header import HealthLine, identity
 from dashboard.views.nav import Item, Nav
 from dashboard.views.presence import Mark
+from dashboard.views.words import Words
 
 LABELS = {"overview": "Overview", "jobs": "Jobs", "history": "History", "submit": "Submit", "data": "Data"}
 
@@ -40,18 +43,19 @@ class Shell(Viewer):
         self._pages: dict[str, Updatable] = {}
         self._places: dict[str, pn.Column] = {}
         self._marks: dict[str, Mark] = {}
-        self._whole = not empty
+        self._begun: set[str] = set()
         self.health = HealthLine(session)
-        self.identity = pn.pane.HTML(f'<span class="cy-sub">{html.escape(identity(session))}</span>')
+        self.identity = Words(f'<span class="cy-sub">{html.escape(identity(session))}</span>')
         self.appearance = Appearance()
         self.nav = Nav()
-        self._notice = pn.pane.HTML("", visible=False, sizing_mode="stretch_width", css_classes=["cy-alert", "cy-info"])
+        self._notice = Words("", visible=False, sizing_mode="stretch_width", css_classes=["cy-alert", "cy-info"])
         self.main = pn.Column(self._notice, sizing_mode="stretch_width")
         self.appearance.param.watch(lambda event: session.param.update(dark=event.new), "dark")
         self.nav.param.watch(self._go, "current")
-        session.param.watch(lambda _: self._show(), "page")
+        session.param.watch(lambda _: self._turn(), "page")
         if not empty:
-            self._show()
+            for _ in self.steps():
+                pass
 
     def __panel__(self) -> pn.viewable.Viewable:
         return pn.Column(self.health, self.nav, self.main, sizing_mode="stretch_width")
@@ -62,7 +66,8 @@ class Shell(Viewer):
         text = "<br>".join(html.escape(sentence) for sentence in self._session.notices)
         if text != self._notice.object:
             self._notice.param.update(object=text, visible=bool(text))
-        if self._marks[self._session.page].drawn:
+        mark = self._marks.get(self._session.page)
+        if mark is not None and mark.drawn:
             self._pages[self._session.page].update()
 
     def _badge(self, page: str) -> str:
@@ -78,32 +83,49 @@ class Shell(Viewer):
         if current in PAGES:
             self._session.page = current
 
-    def _show(self) -> None:
+    def _turn(self) -> None:
+        """Go to the session's page: at once, or when it has been made."""
+        if self._session.page in self._pages:
+            self._show()
+        else:
+            self.nav.current = self._session.page
+            pn.state.execute(self._bring)
+
+    async def _bring(self) -> None:
         for _ in self.steps():
-            pass
+            await asyncio.sleep(0)
 
     def steps(self) -> Iterator[None]:
         """Show the session's page; when it is made, step by step."""
         page = self._session.page
-        if page not in self._pages:
-            module = import_module(f"dashboard.views.{page}")
-            made = getattr(module, _CLASSES[page])(self._session)
-            yield
-            made.update()
-            yield
-            # What changes while the browser builds a page is lost there, or an error: it rests until the mark is drawn.
-            mark = self._marks[page] = Mark(margin=0, width=0, height=0)
-            mark.param.watch(lambda _: made.update(), "drawn")
-            self._pages[page] = made
-            place = self._places[page] = pn.Column(margin=0, sizing_mode="stretch_width")
-            if self._whole:
-                place[:] = [made, mark]
-                self.main.append(place)
-            else:
-                self.main.append(place)
-                yield from _filled(place, made.__panel__())
-                place.append(mark)
-        self._whole = True
+        if page not in self._begun:
+            self._begun.add(page)
+            yield from self._made(page)
+        if self._session.page in self._pages:
+            self._show()
+
+    def _made(self, page: str) -> Iterator[None]:
+        """Make a page, and give it to the browser when it is whole."""
+        module = import_module(f"dashboard.views.{page}")
+        made = getattr(module, _CLASSES[page])(self._session)
+        yield
+        # What changes while the browser builds a page is lost there, or an error: it rests until the mark is drawn.
+        mark = self._marks[page] = Mark(margin=0, width=0, height=0)
+        mark.param.watch(lambda _: made.update(), "drawn")
+        place = pn.Column(margin=0, sizing_mode="stretch_width")
+        for ref in self.main._models.keys() & state._views.keys() - set(state._fake_roots):
+            # Its models are made in steps, too, out of the browser's sight.
+            _, root, document, comm = state._views[ref]
+            place._get_model(document, root, self.main._models[ref][0], comm)
+        yield from _filled(place, made.__panel__())
+        place.append(mark)
+        yield
+        made.update()  # its plots come from threads, and only to what is on the page already
+        self._pages[page], self._places[page] = made, place
+        self.main.append(place)
+
+    def _show(self) -> None:
+        page = self._session.page
         self.nav.current = page
         # Hidden, not taken out: the browser keeps what was typed and scrolled, and a page comes back at once.
         for name, place in self._places.items():
