@@ -119,7 +119,7 @@ def _heads(
         values: list[Any] = [None] * size
         for table, places, rows in ((jobs, known, ours[known]), (clusters, told, theirs[told])):
             part = table[name].array.take(rows)
-            for place, value, missing in zip(places.tolist(), part, part.isna(), strict=True):
+            for place, value, missing in zip(places.tolist(), part.tolist(), part.isna(), strict=True):
                 values[place] = None if missing else value
         return values
 
