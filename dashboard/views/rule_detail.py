@@ -23,6 +23,7 @@ from dashboard.models.session import Session
 from dashboard.views import marks, rule_words
 from dashboard.views.action import ActionPanel, Question
 from dashboard.views.copy_button import CopyButton
+from dashboard.views.presence import Mark
 from dashboard.views.table import Column, Table
 from dashboard.views.words import Words
 
@@ -99,6 +100,8 @@ class RuleDetail(Viewer):
             page_size=50, opens=False, sort="-state", caption="Files of the rule", margin=0, max_height=height
         )
         self._table.param.watch(lambda *_: self._draw(), ["page", "sort"])
+        self._mark = Mark(margin=0, width=0, height=0, styles={"position": "absolute"})
+        self._mark.param.watch(lambda _: self._begin(), "drawn")
         self._buttons = pn.Row(self._lines, self._list, self._cancel, margin=0, styles={"gap": "10px"})
         self._files = pn.Column(self._table, margin=0, sizing_mode="stretch_width")
         head = pn.FlexBox(
@@ -120,6 +123,7 @@ class RuleDetail(Viewer):
                 styles={"padding": "12px 16px", "gap": "10px"},
             ),
             self._files,
+            self._mark,
             css_classes=["cy-card"],
             sizing_mode="stretch_width",
             margin=0,
@@ -167,9 +171,13 @@ class RuleDetail(Viewer):
         if wanted != self._wanted:
             self._wanted = wanted
             self._table.empty = _ASKING
-            if self._loading is None:
-                pn.state.execute(self._load)
+            self._begin()
         self._draw()
+
+    def _begin(self) -> None:
+        """Read the locks once the browser has drawn the card: what comes while it builds it would be lost."""
+        if self._mark.drawn and self._wanted is not None and self._loading is None:
+            pn.state.execute(self._load)
 
     async def _load(self) -> None:
         """Read the locks until those wanted are shown; Rucio rests ten times as long as it was kept busy."""

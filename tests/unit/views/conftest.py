@@ -7,6 +7,7 @@ import panel as pn
 import pytest
 
 from dashboard.views.late import Late
+from dashboard.views.rule_detail import RuleDetail
 from dashboard.views.words import Words
 
 
@@ -45,4 +46,12 @@ def drawn_at_once(monkeypatch):
             late.begin()
         return True
 
+    def begin(detail):
+        if detail._mark.drawn:
+            begun(detail)
+        else:
+            detail._mark.drawn = True  # which begins
+
+    begun = RuleDetail._begin
     monkeypatch.setattr(Late, "ready", ready)
+    monkeypatch.setattr(RuleDetail, "_begin", begin)

@@ -215,6 +215,18 @@ async def test_where_there_is_little_room_the_name_the_state_and_copying_stay(pa
     assert spare == ["error"]  # the title does not say where Rucio has put them
 
 
+async def test_files_are_not_read_before_the_browser_has_drawn_the_card(tmp_path, rucio, monkeypatch):
+    """What comes while it builds the card would be lost."""
+    monkeypatch.undo()  # here it matters when the browser has drawn
+    monkeypatch.setattr(Workspace, "rules", rucio)
+    page = DataPage(Session(Workspace(Settings(HTCondorSettings(), RucioSettings(), folder=tmp_path)), rule="r1"))
+    show(page, r1=rule())
+    await asyncio.sleep(0.05)
+    assert rucio.asked == []
+    page.detail._mark.drawn = True
+    await until(lambda: page.detail._table.rows)
+
+
 async def test_locks_are_read_again_only_when_counts_change(page, rucio):
     show(page, r1=rule())
     page._session.rule = "r1"
