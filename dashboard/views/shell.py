@@ -100,7 +100,11 @@ class Shell(Viewer):
         page = self._session.page
         if page not in self._begun:
             self._begun.add(page)
-            yield from self._made(page)
+            try:
+                yield from self._made(page)
+            finally:
+                if page not in self._pages:  # it could not be made: who comes again has it tried again
+                    self._begun.discard(page)
         if self._session.page in self._pages:
             self._show()
 

@@ -53,6 +53,10 @@ def snapshot(version=1, **rules):
     return Snapshot(version, time, Health("ok", NOW), frame, {"usage": USAGE, "rses": RSES})
 
 
+def lock(did, state, path="", error=""):
+    return {"did": did, "rse": "LAB-DISK", "state": state, "bytes": 5.0, "path": path, "error": error}
+
+
 class Rucio:
     """Answers of a server, written down."""
 
@@ -60,23 +64,9 @@ class Rucio:
         self.asked = []
         self.pieces = [
             [
-                {
-                    "did": "mc26:b",
-                    "rse": "LAB-DISK",
-                    "state": "OK",
-                    "bytes": 5.0,
-                    "path": "/rse/LAB-DISK/b",
-                    "error": "",
-                },
-                {
-                    "did": "mc26:a",
-                    "rse": "LAB-DISK",
-                    "state": "OK",
-                    "bytes": 5.0,
-                    "path": "/rse/LAB-DISK/a",
-                    "error": "",
-                },
-                {"did": "mc26:c", "rse": "LAB-DISK", "state": "STUCK", "bytes": 5.0, "path": "", "error": HOSTILE},
+                lock("mc26:b", "OK", path="/rse/LAB-DISK/b"),
+                lock("mc26:a", "OK", path="/rse/LAB-DISK/a"),
+                lock("mc26:c", "STUCK", error=HOSTILE),
             ]
         ]
 
