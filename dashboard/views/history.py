@@ -25,6 +25,7 @@ from dashboard.views.chips import Chips
 from dashboard.views.history_groups import HistoryGroups
 from dashboard.views.live_plot import Finding, LivePlot
 from dashboard.views.presence import Mark
+from dashboard.views.words import Words
 
 ROW = 260
 """Least height of a row of plots, in pixels."""
@@ -52,7 +53,7 @@ class HistoryPage(Viewer):
         self._found: tuple[_Wanted, Statistics, pd.DataFrame] | None = None
         self._said = ""
         self._began = time.monotonic()
-        self._line = pn.pane.HTML("", margin=0, sizing_mode="stretch_width")
+        self._line = Words("", margin=0, sizing_mode="stretch_width")
         self._chips = Chips(caption="Finished jobs by state")
         self._span = pn.widgets.Select(label="Ended", options=list(SPANS), margin=0, width=130)
         self._text = pn.widgets.TextInput(label="Batch, program or id", margin=0, width=190)

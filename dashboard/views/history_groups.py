@@ -19,6 +19,7 @@ from dashboard.views.history_words import group_row
 from dashboard.views.live_plot import Finding, LivePlot
 from dashboard.views.table import Column, Table
 from dashboard.views.tabs import TabBar
+from dashboard.views.words import Words
 
 _TITLES = {"batch": "By batch", "week": "By week", "host": "By host"}
 
@@ -65,7 +66,7 @@ class HistoryGroups(Viewer):
         )
         self._bars = LivePlot(session, "", "groups")
         self._weeks = LivePlot(session, "", "weeks")
-        self._heading = pn.pane.HTML("", margin=0, styles={"flex": "1 1 150px"})
+        self._heading = Words("", margin=0, styles={"flex": "1 1 150px"})
         self._places = [pn.Column(plot, margin=0, sizing_mode="stretch_width") for plot in (self._bars, self._weeks)]
         head = pn.FlexBox(self._heading, self._measure, align_items="start", sizing_mode="stretch_width", margin=0)
         self.plots = pn.Column(head, *self._places, margin=0, sizing_mode="stretch_width")

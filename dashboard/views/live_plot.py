@@ -21,6 +21,7 @@ from dashboard.models.session import Session
 from dashboard.plots.draughtsman import Kind, draughtsman
 from dashboard.plots.picture import Picture, feed, same
 from dashboard.views import marks
+from dashboard.views.words import Words
 
 EVERY = 5.0
 """Seconds between two drawings of the same thing, at least."""
@@ -94,7 +95,7 @@ class LivePlot(Viewer):
         self._figure: _Figure | None = None
         self._drawing = False
         self._drawn = -EVERY
-        self._heading = pn.pane.HTML(marks.heading(title), margin=0, sizing_mode="stretch_width")
+        self._heading = Words(marks.heading(title), margin=0, sizing_mode="stretch_width")
         self._place = pn.Column(height=height, sizing_mode="stretch_width", margin=0)
         self._layout = pn.Column(self._heading, self._place, margin=0, sizing_mode="stretch_width")
 

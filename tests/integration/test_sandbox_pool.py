@@ -97,11 +97,16 @@ def test_jobs_run_as_their_owner(pool: Pool) -> None:
 
 
 def test_someone_elses_job_cannot_be_held(pool: Pool) -> None:
-    job = jobs(pool, "bob", "ttbar-syst", "Owner")[0][0]
+    work = Path(pool.settings("bob")["workdir"])
+    description = work / "waits.sub"
+    description.write_text(f"executable=/bin/true\ninitialdir={work}\nrequirements=false\nrequest_memory=64MB\nqueue\n")
+    description.chmod(0o644)
+    job = pool.command("condor_submit", "-terse", str(description), user="bob").split()[0]
     with pytest.raises(subprocess.CalledProcessError) as refusal:
         pool.command("condor_hold", job, user="alice")
     assert "Permission denied" in refusal.value.stderr
-    assert [job, "5"] not in jobs(pool, "bob", "ttbar-syst", "JobStatus")
+    assert pool.command("condor_q", job, "-af", "JobStatus", user="bob").strip() == "1"
+    pool.command("condor_rm", job, user="bob")
 
 
 def test_a_job_over_its_memory_is_held_with_the_reason(pool: Pool) -> None:
