@@ -39,7 +39,7 @@ def found(frame: pd.DataFrame, text: str, columns: Sequence[str]) -> np.ndarray:
         has = np.zeros(len(frame), dtype=bool)
         for column in columns:
             if column in frame.columns:
-                has |= where(frame[column], lambda value, word=word: word in value.casefold())  # type: ignore[misc]
+                has |= where(frame[column], lambda value, word=word: word in value.casefold())  # type: ignore[misc]  # word is text
         keep &= has
     return keep
 

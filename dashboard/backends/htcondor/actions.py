@@ -52,6 +52,9 @@ _REASONS = {"hold": "HoldReason", "release": "ReleaseReason", "remove": "RemoveR
 AT_ONCE = 1000
 """Jobs acted on at once, at most: the worker does nothing else meanwhile, and the schedd answers nobody."""
 
+LARGEST = 2**31 - 1
+"""No number of a cluster or proc is above."""
+
 _ATTRIBUTE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 _SEEN = ("ClusterId", "ProcId", "Owner", "JobStatus", "HoldReasonCode", "ExitCode", "ExitBySignal", *job.MOVING)
@@ -231,6 +234,7 @@ def _id(ad: Any) -> str:
 def _parts(text: str) -> tuple[str, str]:
     """Cluster and proc of an id; no proc means all of the cluster."""
     number, dot, proc = text.partition(".")
-    if not number.isdecimal() or (dot and not proc.isdecimal()):
+    parts = [number, proc] if dot else [number]
+    if not all(part.isdecimal() and len(part) <= len(str(LARGEST)) and int(part) <= LARGEST for part in parts):
         raise Problem("invalid", f"“{text}” is not a job id: write cluster.proc, such as 1234.0.")
     return number, proc

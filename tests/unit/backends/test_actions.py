@@ -233,3 +233,9 @@ def test_what_is_no_id_is_refused(alice: Person, asked: str) -> None:
         alice.act("eat", ["1.0"])
     with pytest.raises(Problem, match="is not the name"):
         alice.edit(["1.0"], **{"a b": 1})
+
+
+@pytest.mark.parametrize("text", ["", "7.", "x.0", "7.-1", "99999999999.0", "7.99999999999", "9" * 5000])
+def test_what_cannot_be_a_job_is_refused_in_words(alice: Person, text: str) -> None:
+    with pytest.raises(Problem, match=r"is not a job id: write cluster\.proc"):
+        alice.act("hold", [text])

@@ -172,13 +172,18 @@ def test_calls_are_answered_in_order_between_ticks(poller: Start) -> None:
     becomes(live, "ok")
 
 
+def left_alone(folder: Path, poller: Start, monkeypatch: pytest.MonkeyPatch, *, patience: float) -> tuple[Poller, int]:
+    """A poller that ticks only when it is asked to, and how often it has ticked."""
+    monkeypatch.setattr(pollers, "PATIENCE", patience)
+    live = poller(interval=600.0)
+    becomes(live, "ok")
+    return live, len(ticks(folder))
+
+
 def test_who_asks_again_and_again_keeps_no_tick_waiting(
     tmp_path: Path, poller: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pollers, "PATIENCE", 0.0)
-    live = poller(interval=600.0)
-    becomes(live, "ok")
-    before = len(ticks(tmp_path))
+    live, before = left_alone(tmp_path, poller, monkeypatch, patience=0.0)
     asked = [live.call("sleep", 0.01, tick=number % 2 == 0) for number in range(10)]
     assert [answer.result(30) for answer in asked] == [None] * 10
     assert live.after_tick(30, asked[-2])
@@ -189,10 +194,7 @@ def test_who_asks_again_and_again_keeps_no_tick_waiting(
 def test_a_tick_that_is_due_lets_what_is_asked_for_go_first(
     tmp_path: Path, poller: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pollers, "PATIENCE", 60.0)
-    live = poller(interval=600.0)
-    becomes(live, "ok")
-    before = len(ticks(tmp_path))
+    live, before = left_alone(tmp_path, poller, monkeypatch, patience=60.0)
     asked = [live.call("echo", number, tick=True) for number in range(10)]
     assert [answer.result(30) for answer in asked] == list(range(10))
     assert live.after_tick(30, asked[-1])
