@@ -148,13 +148,12 @@ def _parts(clusters: pd.Series[Any], codes: np.ndarray, size: int) -> np.ndarray
 
 def _extreme(which: np.ufunc, size: int, *times: tuple[np.ndarray, pd.Series[Any]]) -> Any:
     """Earliest (``minimum``) or latest (``maximum``) time of each code."""
-    missing = np.iinfo("int64").max if which is np.minimum else -1
-    found = np.full(size, missing)
+    # A missing time is the least of all numbers with a sign, and beyond all times without: it never is the one wanted.
+    number, missing = ("uint64", 2**63) if which is np.minimum else ("int64", -(2**63))
+    found = np.full(size, missing, dtype=number)
     for codes, column in times:
-        naive = column.dt.tz_localize(None).to_numpy(dtype="datetime64[s]")
-        which.at(found, codes, np.where(np.isnat(naive), missing, naive.astype("int64")))
-    seconds = np.where(found == missing, np.iinfo("int64").min, found)  # the least number is NaT
-    return pd.Series(seconds.astype("datetime64[s]")).dt.tz_localize("UTC").array
+        which.at(found, codes, column.to_numpy(dtype="datetime64[s]").view(number))
+    return pd.Series(found.view("datetime64[s]")).dt.tz_localize("UTC").array
 
 
 def counts(jobs: pd.DataFrame) -> dict[str, int]:

@@ -217,6 +217,16 @@ def keys(jobs: pd.DataFrame) -> np.ndarray:
     return np.asarray(jobs["cluster"].to_numpy() * PROCS + jobs["proc"].to_numpy())
 
 
+def keys_of(ads: Iterable[Ad]) -> np.ndarray:
+    """The same numbers of jobs' ads, in the order of these."""
+    return np.array([ad["ClusterId"] * PROCS + ad["ProcId"] for ad in ads], dtype="int64")
+
+
+def are_in(keys: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Which of the keys are among those known, which are in order."""
+    return np.asarray(np.append(known, -1)[np.searchsorted(known, keys)] == keys)
+
+
 def timed(jobs: pd.DataFrame, now: datetime | None) -> pd.DataFrame:
     """The same jobs with the present run counted in ``run_s``, as it is at that time.
 

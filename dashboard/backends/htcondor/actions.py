@@ -11,7 +11,7 @@ import htcondor2
 
 from dashboard.backends.htcondor.look import Look, Seen
 from dashboard.backends.htcondor.naming import naming
-from dashboard.backends.htcondor.schedd import Schedd, plain, quoted
+from dashboard.backends.htcondor.schedd import Schedd, id_of, plain, quoted
 from dashboard.domain import job
 from dashboard.domain.job import JobState
 from dashboard.domain.outcome import Item, Progress, Result
@@ -118,7 +118,7 @@ def _each(schedd: Schedd, look: Look, action: str, ids: list[str], reason: str) 
         wanted = f"JobStatus == 3 && ({naming(map(job.id_key, gone))})"
         with schedd.asked() as client:
             left = client.history(wanted, [*_SEEN, *attributes], len(gone), f"EnteredCurrentStatus < {since}")
-        now |= {_id(ad): ad for ad in map(plain, left)}
+        now |= {id_of(ad): ad for ad in map(plain, left)}
     return {job_id: _item(schedd, action, job_id, now.get(job_id), reason, since) for job_id in ids}
 
 
@@ -213,7 +213,7 @@ def _parted(schedd: Schedd, ids: Sequence[str]) -> tuple[Sequence[str], tuple[Se
         members: dict[str, list[str]] = defaultdict(list)
         with schedd.asked() as client:
             for ad in client.query(naming((number, None) for number in clusters), projection=["ClusterId", "ProcId"]):
-                members[str(ad["ClusterId"])].append(_id(ad))
+                members[str(ad["ClusterId"])].append(id_of(ad))
         ids = list(dict.fromkeys(job_id for text in ids for job_id in members.get(text, [text])))
     parts = [ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE)] or [[]]
     return parts[0], tuple(parts[1:])
@@ -224,11 +224,7 @@ def _ads(schedd: Schedd, ids: Sequence[str], attributes: Sequence[str] = ()) -> 
     with schedd.asked() as client:
         # The schedd looks no further when it has found all.
         ads = client.query(naming(map(job.id_key, ids)), projection=[*_SEEN, *attributes], limit=len(ids))
-        return {_id(ad): ad for ad in map(plain, ads)}
-
-
-def _id(ad: Any) -> str:
-    return f"{ad['ClusterId']}.{ad['ProcId']}"
+        return {id_of(ad): ad for ad in map(plain, ads)}
 
 
 def _parts(text: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.domain.batch import CLUSTER_COLUMNS
-from dashboard.domain.job import PROCS
+from dashboard.domain.job import PROCS, JobState
 from dashboard.domain.table import build
 
 ATTRIBUTES = ["TotalSubmitProcs", "JobMaterializeNextProcId", "JobsPresent", "JobsIdle", "JobsRunning", "JobsHeld"]
@@ -39,6 +39,24 @@ def passed(clusters: pd.DataFrame, keys: np.ndarray, before: pd.Series[Any]) -> 
     since, until = before.reindex(clusters.index, fill_value=0).to_numpy(), made(clusters).to_numpy()
     found = np.searchsorted(keys, first + until) - np.searchsorted(keys, first + since)
     return np.asarray(found < until - since)
+
+
+def gone(clusters: pd.DataFrame, keys: np.ndarray) -> np.ndarray:
+    """Those of these jobs whose clusters are not there any more; their keys are in order."""
+    if numbers(clusters, keys).sum() == len(keys):
+        return keys[:0]
+    return np.asarray(keys[~np.isin(keys // PROCS, clusters.index.to_numpy(dtype="int64"))])
+
+
+def agreed(clusters: pd.DataFrame, queued: pd.DataFrame) -> set[int]:
+    """Clusters of which we know as many idle, held and other jobs as the schedd counts."""
+    held = queued["state"].isin([JobState.HELD, JobState.UPLOADING])
+    ours = {"present": queued, "idle": queued[queued["state"] == JobState.IDLE], "held": queued[held]}
+    same = np.ones(len(clusters), dtype=bool)
+    for column, jobs in ours.items():
+        found = jobs["cluster"].value_counts().reindex(clusters.index, fill_value=0)
+        same &= (found == clusters[column]).to_numpy()
+    return set(clusters.index[same])
 
 
 def _row(ad: Mapping[str, Any], schedd: str) -> dict[str, Any]:

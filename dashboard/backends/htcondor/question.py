@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+import numpy as np
 import pandas as pd
 
 from dashboard.backends.htcondor.naming import beyond, naming
@@ -51,17 +52,43 @@ def question(
     general
         Cluster ads may have a status.
     """
-    queued = jobs["queued"].to_numpy()
-    moving = job.keys(jobs)[queued & among(jobs["state"], (job.JobState.TRANSFERRING,))]
+    running, moving = _running(jobs), _moving(jobs)
     anything = [f"EnteredCurrentStatus >= {since}"]
     if sweep or len(moving) > NAMED:
         anything += [_CLUSTERS, _ALL_RUNNING]
-    elif (queued & among(jobs["state"], (job.JobState.RUNNING, job.JobState.TRANSFERRING))).any():
-        known = naming(divmod(key, job.PROCS) for key in moving.tolist())
-        anything.append(f"(JobStatus != 2) =!= true && ({_CLUSTERS} || {_MOVING} || {known})")
+    elif running.any():
+        anything.append(f"(JobStatus != 2) =!= true && ({_CLUSTERS} || {_MOVING} || {_named(moving)})")
     else:
         anything.append(_CLUSTERS)
     anything += [_ALL_CLUSTERS] if general else []
     anything += [beyond(made)] if made else []
     anything += [naming(named)] if named else []
     return " || ".join(anything)
+
+
+def brief(since: int, jobs: pd.DataFrame) -> str:
+    """The same of jobs alone, without those that are wanted in any case; of most of them it looks at one attribute.
+
+    A job that runs without our having seen a change began no earlier than the first of those of which we know.
+    """
+    running, moving = _running(jobs), _moving(jobs)
+    if not running.any():
+        return f"EnteredCurrentStatus >= {since}"
+    begun = jobs["since"][running]
+    first = 0 if begun.isna().any() else min(since, int(begun.min().timestamp()))
+    files = _ALL_RUNNING if len(moving) > NAMED else f"JobStatus == 2 && ({_MOVING} || {_named(moving)})"
+    return f"EnteredCurrentStatus >= {first} && (EnteredCurrentStatus >= {since} || {files})"
+
+
+def _running(jobs: pd.DataFrame) -> np.ndarray:
+    states = among(jobs["state"], (job.JobState.RUNNING, job.JobState.TRANSFERRING))
+    return np.asarray(jobs["queued"].to_numpy() & states)
+
+
+def _moving(jobs: pd.DataFrame) -> np.ndarray:
+    """Keys of the jobs whose files are on their way."""
+    return np.asarray(job.keys(jobs)[jobs["queued"].to_numpy() & among(jobs["state"], (job.JobState.TRANSFERRING,))])
+
+
+def _named(keys: np.ndarray) -> str:
+    return naming(divmod(key, job.PROCS) for key in keys.tolist())

@@ -1,15 +1,16 @@
 """What is known of one schedd's queue: read once in pieces, then kept true by what changes.
 
-One query a tick brings the jobs whose status changed since the last one, and all cluster ads. Those carry the schedd's
-own count of their jobs: where ours is larger, jobs have left, and the history tells how; where neither explains it, the
-cluster is read again. What changes without a change of status (usage, edits from elsewhere) is seen by a sweep of the
-running jobs every few minutes, and by reading everything again every half hour and after any failure.
+One query a tick brings the jobs whose status changed since the last one. While the schedd counts as many jobs as are
+known that is all; otherwise, and now and then, all cluster ads are asked for, too. They carry its own count of their
+jobs: where ours is larger, jobs have left, and the history tells how; where neither explains it, the cluster is read
+again. What changes without a change of status (usage, edits from elsewhere) is seen by a sweep of the running jobs
+every few minutes, and by reading everything again every half hour and after any failure.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,8 +21,8 @@ import pandas as pd
 from dashboard.backends.htcondor import cluster, piece
 from dashboard.backends.htcondor.look import Look
 from dashboard.backends.htcondor.piece import Piece
-from dashboard.backends.htcondor.question import NAMED, question
-from dashboard.backends.htcondor.schedd import Schedd, plain
+from dashboard.backends.htcondor.question import NAMED, brief, question
+from dashboard.backends.htcondor.schedd import Schedd, id_of, plain
 from dashboard.domain import batch, job, merge
 from dashboard.settings import HTCondorSettings
 
@@ -32,6 +33,8 @@ CLUSTER_ADS_ONLY = 0x50
 
 HISTORY_EVERY = 20.0
 """Seconds after which the history is read even if no job is missed: a cluster may come and go between two ticks."""
+CLUSTERS_EVERY = 30.0
+"""Seconds after which the cluster ads are read even if no job has come or left: one may be without any job."""
 MAX_HISTORY = 20_000
 """Finished jobs read at most at a time."""
 SWEEP_EVERY = 300.0
@@ -57,7 +60,7 @@ class Queue:
         self._last_left = ""  # up to which job the history is known; newer ones are not all read while `_flood`
         self._newest_left = ""
         self._flood = False
-        self._changed: list[np.ndarray] = []
+        self._changed: list[pd.DataFrame] = []
         self._removed: set[str] = set()
         self._doubt = True
         self._history_due = True
@@ -66,7 +69,7 @@ class Queue:
         self._some_hidden = False  # a cluster ad with a status has been seen
         self._counted: tuple[Any, ...] = self._frame, self._clusters, False, set()
         self._table = batch.NONE
-        self._looked = self._swept = self._read = self._history_read = -np.inf
+        self._looked = self._swept = self._read = self._history_read = self._clusters_read = -np.inf
 
     @property
     def time(self) -> datetime:
@@ -111,13 +114,14 @@ class Queue:
 
     def changes(self) -> tuple[pd.DataFrame, tuple[str, ...]]:
         """Rows that changed since this was last asked, and ids that are gone."""
-        keys = np.unique(np.concatenate([np.zeros(0, dtype="int64"), *self._changed]))
-        ours = job.keys(self._frame)
-        places = np.searchsorted(ours, keys[_are_in(keys, ours)])
-        rows = self._frame.iloc[places].drop(columns="queued")
+        rows, *more = self._changed or [self._frame.iloc[:0]]
+        if more or self._removed:  # what was put may be gone, or be otherwise again
+            keys = np.unique(np.concatenate([job.keys(rows), *map(job.keys, more)]))
+            ours = job.keys(self._frame)
+            rows = self._frame.iloc[np.searchsorted(ours, keys[job.are_in(keys, ours)])]
         removed = tuple(self._removed - set(rows.index))
         self._changed, self._removed = [], set()
-        return rows, removed
+        return rows.drop(columns="queued"), removed
 
     def doubt(self) -> None:
         """Read everything again: something failed."""
@@ -128,7 +132,7 @@ class Queue:
         for number, _, proc in (text.partition(".") for text in ids):
             if number.isdecimal() and (proc.isdecimal() or not proc):
                 self._named.add((int(number), int(proc) if proc else None))
-        self._looked = -np.inf
+        self._looked = self._clusters_read = -np.inf
 
     def open(self, batch_id: str) -> None:
         """Read the jobs of this batch even if there are too many."""
@@ -147,6 +151,8 @@ class Queue:
         else:
             self._tick(sweep=now - self._swept > SWEEP_EVERY)
             self._looked = now
+            # On its own, next: what is known so far need not wait.
+            self._history_due |= time.monotonic() - self._history_read > HISTORY_EVERY
 
     # All anew
 
@@ -160,7 +166,7 @@ class Queue:
         self._named.clear()
         self._history_due = True  # before any piece: it tells whether more left than is read at a time
         if changed is None:
-            self._loaded &= self._agreed()
+            self._loaded &= cluster.agreed(self._clusters, self._frame[self._frame["queued"]])
             self._pieces = []
             self._plan(set(self._clusters.index))
             self._doubt = False
@@ -186,7 +192,7 @@ class Queue:
     def _fill(self) -> None:
         """Read what left lately, then one piece of what is in the queue."""
         if self._history_due:
-            self._settle(self._of_gone_clusters())
+            self._settle(cluster.gone(self._clusters, self._keys_queued()))
             self._history_due = False
         else:
             self._read_piece(self._pieces.pop(0))
@@ -199,25 +205,16 @@ class Queue:
         self._put(ads, queued=True)
         known = self._keys_queued()
         known = known[(known >= read.first) & (known <= read.last)]
-        absent = known[~np.isin(known, _keys(ads))]
+        absent = known[~np.isin(known, job.keys_of(ads))]
         if len(absent):
             self._settle(absent, read if self._flood else None)
         self._loaded.update(read.completes)
 
-    def _agreed(self) -> set[int]:
-        """Clusters of which we know as many idle, held and other jobs as the schedd counts."""
-        queued = self._frame[self._frame["queued"]]
-        held = queued["state"].isin([job.JobState.HELD, job.JobState.UPLOADING])
-        ours = {"present": queued, "idle": queued[queued["state"] == job.JobState.IDLE], "held": queued[held]}
-        agreed = np.ones(len(self._clusters), dtype=bool)
-        for column, jobs in ours.items():
-            numbers = jobs["cluster"].value_counts().reindex(self._clusters.index, fill_value=0)
-            agreed &= (numbers == self._clusters[column]).to_numpy()
-        return set(self._clusters.index[agreed])
-
     # What has changed
 
     def _tick(self, *, sweep: bool) -> None:
+        if not sweep and self._steady and self._tick_briefly():
+            return
         if len(self._named) > NAMED:  # more was edited than can be asked for by name
             self._named = {(number, None) for number, _ in self._named}
         most = piece.SIZE + 2 * len(self._clusters)
@@ -249,6 +246,31 @@ class Queue:
         self._put([ad for ad in jobs if ad["ClusterId"] in follow], queued=True)
         self._check(new, made.drop(list(new), errors="ignore"))
 
+    @property
+    def _steady(self) -> bool:
+        """Whether, as far as we know, cluster ads tell nothing new unless a job comes or leaves."""
+        recent = time.monotonic() - self._clusters_read < CLUSTERS_EVERY
+        whole = not self._pieces and self._loaded.issuperset(self._clusters.index)
+        return recent and whole and not self._named and not self._clusters["unborn"].any()
+
+    def _tick_briefly(self) -> bool:
+        """Take what changed without a cluster ad; False when one is needed.
+
+        The jobs are counted before: if one came and another one left, there are more of them afterwards.
+        """
+        present = self._schedd.present()
+        if present != self._frame["queued"].sum():
+            return False
+        ads = self._query(brief(self._time - 1, self._frame), limit=piece.SIZE)
+        now = self._clock(ads or self._query("true", limit=1, projection=["ClusterId"]))
+        submitted = {ad["ClusterId"]: ad.get("QDate") for ad in self._told}
+        ours = all(submitted.get(ad["ClusterId"], -1) == ad.get("QDate") for ad in ads)  # not a number given again
+        if now < self._time - 1 or len(ads) == piece.SIZE or not ours:
+            return False
+        self._time = max(now, self._time)
+        self._put(ads, queued=True)
+        return present == self._frame["queued"].sum()
+
     def _check(self, new: set[int], made: pd.Series[Any]) -> None:
         """Compare our number of jobs with the schedd's in each cluster, and find out about those that left.
 
@@ -263,14 +285,12 @@ class Queue:
         followed = self._clusters.index.isin(list(self._loaded | new))
         short = set(self._clusters.index[followed & (excess < 0)])
         self._loaded |= new - short
-        gone = self._of_gone_clusters()
+        gone = cluster.gone(self._clusters, self._keys_queued())
         over = followed & (excess > 0)
         passed = followed & cluster.passed(self._clusters, job.keys(self._frame), made)
         if over.any() or passed.any() or len(gone):
             left = cluster.numbers(self._clusters, self._settle(gone))
             short |= set(self._clusters.index[over & (left < excess)])  # no trace of some: only reading it again tells
-        elif time.monotonic() - self._history_read > HISTORY_EVERY:
-            self._history_due = True  # asked for on its own: what is known so far need not wait
         short -= self._coming
         if short:
             self._loaded -= short
@@ -292,22 +312,22 @@ class Queue:
         cut = len(ads) >= MAX_HISTORY and self._last_left != "" and within is None
         self._put(self._newer(ads[::-1]), queued=False)
         if ads and within is None:
-            self._newest_left = _id(ads[0])
+            self._newest_left = id_of(ads[0])
             self._last_left = self._last_left if cut or self._flood else self._newest_left
         if cut and not self._flood:
             self._flood = True
-            self._pieces += piece.of_keys(self._of_gone_clusters())
+            self._pieces += piece.of_keys(cluster.gone(self._clusters, self._keys_queued()))
         if len(absent) and (not self._flood or within):
             ours = job.keys(self._frame)
-            self._forget(_are_in(ours, absent) & self._frame["queued"].to_numpy())
-        return np.asarray(before[~_are_in(before, self._keys_queued())])
+            self._forget(job.are_in(ours, absent) & self._frame["queued"].to_numpy())
+        return np.asarray(before[~job.are_in(before, self._keys_queued())])
 
     def _newer(self, left: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Without those whose id was given again: a job with a later status is in the queue."""
-        rows = self._frame[_are_in(job.keys(self._frame), np.sort(_keys(left)))]
+        rows = self._frame[job.are_in(job.keys(self._frame), np.sort(job.keys_of(left)))]
         queued = rows[rows["queued"]]
         since = {key: stamp.timestamp() for key, stamp in queued["since"].items() if pd.notna(stamp)}
-        return [ad for ad in left if ad.get("EnteredCurrentStatus", 0) >= since.get(_id(ad), 0)]
+        return [ad for ad in left if ad.get("EnteredCurrentStatus", 0) >= since.get(id_of(ad), 0)]
 
     # Keeping
 
@@ -344,12 +364,6 @@ class Queue:
     def _keys_queued(self) -> np.ndarray:
         return np.asarray(job.keys(self._frame)[self._frame["queued"].to_numpy()])
 
-    def _of_gone_clusters(self) -> np.ndarray:
-        keys = self._keys_queued()
-        if cluster.numbers(self._clusters, keys).sum() == len(keys):
-            return keys[:0]
-        return np.asarray(keys[~np.isin(keys // job.PROCS, self._clusters.index.to_numpy(dtype="int64"))])
-
     def _put(self, ads: list[dict[str, Any]], *, queued: bool) -> None:
         if not ads:
             return
@@ -357,7 +371,7 @@ class Queue:
         rows = rows.assign(queued=queued)
         self._frame, changed = merge.updated(self._frame, rows, job.keys)
         if len(changed):
-            self._changed.append(job.keys(changed))
+            self._changed.append(changed)
 
     def _forget(self, gone: np.ndarray) -> None:
         if gone.any():
@@ -366,6 +380,7 @@ class Queue:
 
     def _take_clusters(self, ads: list[dict[str, Any]]) -> set[int]:
         """Take the clusters as they are now; those that are new, and whose old namesakes are forgotten."""
+        self._clusters_read = time.monotonic()
         told = [{name: value for name, value in ad.items() if name != "ServerTime"} for ad in ads]
         if told == self._told:
             return set()
@@ -381,16 +396,3 @@ class Queue:
                 self._forget(old)
         self._loaded &= set(self._clusters.index) - set(again)
         return set(again)
-
-
-def _id(ad: Mapping[str, Any]) -> str:
-    return f"{ad['ClusterId']}.{ad['ProcId']}"
-
-
-def _keys(ads: list[dict[str, Any]]) -> np.ndarray:
-    return np.array([ad["ClusterId"] * job.PROCS + ad["ProcId"] for ad in ads], dtype="int64")
-
-
-def _are_in(keys: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Which of the keys are among those known, which are in order."""
-    return np.asarray(np.append(known, -1)[np.searchsorted(known, keys)] == keys)

@@ -91,6 +91,10 @@ class PretendedSchedd:
     def asked(self) -> Iterator[PretendedSchedd]:
         yield self
 
+    def present(self) -> int:
+        """How many jobs are in the queue."""
+        return len(self.jobs)
+
     def query(
         self, constraint: str, *, projection: list[str], limit: int = -1, opts: int = 0
     ) -> list[classad2.ClassAd]:
