@@ -88,7 +88,7 @@ class BatchCard(Viewer):
             f'<div class="cy-row" style="margin-top: 6px; gap: 4px 18px">{said}{marks.sub(ends)}</div>'
             f"{told(queue.causes_of(session.batch))}"
         )
-        self._actions.show(name, queue.jobs, queue.rows(session.batch))
+        self._actions.show(name, queue.jobs, queue.rows(session.batch), row)
 
 
 def told(found: Sequence[Cause]) -> str:

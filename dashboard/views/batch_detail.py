@@ -35,6 +35,7 @@ class BatchDetail(Viewer):
         self._name = ""
         self._queue: Queue | None = None
         self._chosen = np.arange(0)
+        self._row: Any = None
         self._title = Words("", margin=0, styles={"flex": "1 1 260px", "min-width": "0"})
         self._actions = JobActions(session, styles={"padding": "0 16px"}, sizing_mode="stretch_width")
         self._statistics = Late(lambda: BatchStatistics(session), self._fill)
@@ -84,7 +85,7 @@ class BatchDetail(Viewer):
                 self._jobs.part.forget()
             self._actions.panel.clear()
         self._name = str(row["name"]) or batch_id
-        self._queue, self._chosen = queue, chosen
+        self._queue, self._chosen, self._row = queue, chosen, row
         self._title.object = marks.title(self._name, job_words.asks(row))
         number = len(queue.causes_of(batch_id))
         wrong = f"{count(number)} cause{'' if number == 1 else 's'}" if number else ""
@@ -143,8 +144,9 @@ class BatchDetail(Viewer):
         rows = self._queue.rows(self._batch)
         # Selected jobs that are gone, or never were, must not turn into all jobs.
         if self._jobs.made and (selected := self._jobs.part.selected):
-            rows = located(self._queue.jobs, rows, selected)
-        self._actions.show(self._name, self._queue.jobs, rows)
+            self._actions.show(self._name, self._queue.jobs, located(self._queue.jobs, rows, selected))
+        else:
+            self._actions.show(self._name, self._queue.jobs, rows, self._row)
 
     def _select(self, ids: Sequence[str]) -> None:
         """Select these jobs and show them."""

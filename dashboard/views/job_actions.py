@@ -37,7 +37,8 @@ class JobActions:
 
     def __init__(self, session: Session, **panel: Any) -> None:
         self._session = session
-        self._name = ""
+        self._name = self._cluster = ""
+        self._unborn = 0
         self.ids: dict[str, Sequence[str]] = {action: [] for action in FITTING}
         self.panel = ActionPanel(**panel)
         self.buttons = {
@@ -52,9 +53,18 @@ class JobActions:
         for action, button in self.buttons.items():
             button.on_click(lambda _, action=action: self.ask(action))
 
-    def show(self, name: str, jobs: pd.DataFrame, rows: np.ndarray) -> None:
-        """Offer what fits the jobs in these rows, which are of the batch of that name."""
+    def show(self, name: str, jobs: pd.DataFrame, rows: np.ndarray, batch: Any = None) -> None:
+        """Offer what fits the jobs in these rows, which are of the batch of that name.
+
+        Parameters
+        ----------
+        batch
+            Its row of the batches when these are all its jobs: those that it is still to make are meant, too.
+        """
         self._name = name
+        # Of a DAG's row nobody can tell which of its clusters is to make more.
+        self._unborn = int(batch["unborn"]) if batch is not None and batch["clusters"] == 1 else 0
+        self._cluster = str(batch.name) if self._unborn else ""
         states = jobs["state"].iloc[rows]
         for action, button in self.buttons.items():
             self.ids[action] = Ids(jobs.index, rows[among(states, FITTING[action])])
@@ -68,13 +78,15 @@ class JobActions:
         if not ids:
             return
         number = f"{count(len(ids))} job{'' if len(ids) == 1 else 's'}"
+        more = f" and the {count(self._unborn)} not made yet" if self._cluster else ""
+        wanted = [*ids, self._cluster] if self._cluster else ids
         act = getattr(self._session.workspace, action)
         self.panel.ask(
             Question(
-                f"{action.capitalize()} {number} of {self._name}?",
+                f"{action.capitalize()} {number} of {self._name}{more}?",
                 ids,
                 f"{action.capitalize()} {count(len(ids))}",
                 danger=action == "remove",
             ),
-            lambda action_id: act(ids, action_id=action_id),
+            lambda action_id: act(wanted, action_id=action_id),
         )

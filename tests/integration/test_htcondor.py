@@ -76,6 +76,23 @@ def test_submit_hold_release_edit_remove(alice: Workspace) -> None:
     assert {"hold", "release", "edit", "remove"} <= {entry["action"] for entry in mine}
 
 
+def test_a_batch_that_is_still_to_make_jobs_makes_no_more_when_it_is_held_or_removed(alice: Workspace) -> None:
+    submission = alice.submit("max_materialize = 2\n" + WAITING.format(count=9))
+    ids = list(seen(submission.frame, lambda frame: len(frame) == 2, "the first jobs").index)
+
+    def state() -> list[int]:
+        return list(alice.jobs.batches().loc[submission.batch, ["idle", "held", "unborn"]])
+
+    assert alice.hold([*ids, submission.batch]).counts == {"done": 2}
+    assert state() == [0, 2, 7]
+    assert alice.remove(ids).ok
+    assert state() == [0, 0, 7]
+    assert alice.release(submission.batch).counts == {"done": 1}
+    seen(submission.frame, lambda frame: list(frame["state"]).count("idle") == 2, "the next jobs")
+    assert alice.remove(submission.batch).counts == {"done": 2}
+    awaited(lambda: state()[::2] == [0, 0] or None, "the end of the batch")
+
+
 def test_jobs_run_to_their_end(alice: Workspace) -> None:
     submission = alice.submit("executable = /bin/sh\narguments = \"-c 'exit $(Process)'\"\nqueue 3\n")
     frame = submission.wait(timeout=120)

@@ -59,6 +59,8 @@ _ATTRIBUTE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 _SEEN = ("ClusterId", "ProcId", "Owner", "JobStatus", "HoldReasonCode", "ExitCode", "ExitBySignal", *job.MOVING)
 
+_COUNTED = ["ClusterId", "ProcId", "JobMaterializeNextProcId", "TotalSubmitProcs"]
+
 Ads = dict[str, Mapping[str, Any]]
 """By job id."""
 
@@ -67,7 +69,8 @@ def act(schedd: Schedd, look: Look, action: str, ids: Sequence[str], reason: str
     """Hold, release, remove or vacate jobs; of many, the first ones.
 
     Nothing is asked about them before: the schedd itself says what became of jobs, in numbers. Only when those that
-    were alike met different results is each of them looked at.
+    were alike met different results is each of them looked at. A cluster that is still to make jobs is acted on as a
+    whole, so that it makes no more of them, or goes on.
 
     Raises
     ------
@@ -76,9 +79,10 @@ def act(schedd: Schedd, look: Look, action: str, ids: Sequence[str], reason: str
     """
     if action not in _ACTIONS:
         raise Problem("invalid", f"“{action}” is not something one can do to jobs.")
-    now, rest = _parted(schedd, ids)
+    now, rest, factories = _parted(schedd, ids)
     reason = " ".join(reason.split())  # with a line break in it HTCondor drops it
-    jobs = [text for text in now if "." in text]
+    theirs = {job_id for members in factories.values() for job_id in members}
+    jobs = [text for text in now if "." in text and text not in theirs]
     seen = look.seen(jobs)
     groups: dict[Seen | None, list[str]] = defaultdict(list)
     for job_id in jobs:
@@ -86,6 +90,12 @@ def act(schedd: Schedd, look: Look, action: str, ids: Sequence[str], reason: str
     results: dict[str, Item] = {}
     tried = False
     try:
+        for factory, members in factories.items():
+            with schedd.asked() as client:
+                totals = client.act(_ACTIONS[action], [factory], (reason, None))
+            tried = True
+            done = Item(factory, "done") if totals.get("TotalSuccess") else Item(factory, "denied", "it is not yours")
+            results |= _each(schedd, look, action, members, reason) if members else {factory: done}
         for alike, members in groups.items():
             with schedd.asked() as client:
                 totals = client.act(_ACTIONS[action], members, (reason, None))
@@ -151,7 +161,7 @@ def edit(schedd: Schedd, look: Look, ids: Sequence[str], attributes: Mapping[str
     for name in attributes:
         if not _ATTRIBUTE.fullmatch(name):
             raise Problem("invalid", f"“{name}” is not the name of a ClassAd attribute.")
-    now, rest = _parted(schedd, ids)
+    now, rest, _ = _parted(schedd, ids)
     jobs = [text for text in now if "." in text]
     owners = {job_id: seen.owner for job_id, seen in look.seen(jobs).items()}
     if unseen := [job_id for job_id in jobs if job_id not in owners]:
@@ -206,17 +216,36 @@ def _uncertain(problem: Problem) -> Problem:
     return Problem("timeout", problem.sentence) if problem.kind == "unreachable" else problem
 
 
-def _parted(schedd: Schedd, ids: Sequence[str]) -> tuple[Sequence[str], tuple[Sequence[str], ...]]:
-    """The jobs to act on now, and those to be asked for later; a cluster means its jobs, or itself if it has none."""
+def _parted(
+    schedd: Schedd, ids: Sequence[str]
+) -> tuple[Sequence[str], tuple[Sequence[str], ...], Mapping[str, list[str]]]:
+    """The jobs to act on now, those to be asked for later, and of the former those of clusters still to make jobs.
+
+    A cluster means its jobs, or itself if it has none.
+    """
     clusters = {int(text) for text in ids if not _parts(text)[1]}
+    factories: dict[str, list[str]] = {}
     if clusters:
         members: dict[str, list[str]] = defaultdict(list)
+        wanted = naming((number, None) for number in clusters)
         with schedd.asked() as client:
-            for ad in client.query(naming((number, None) for number in clusters), projection=["ClusterId", "ProcId"]):
+            ads = client.query(wanted, projection=_COUNTED, opts=htcondor2.QueryOpt.IncludeClusterAd)
+        for ad in ads:
+            if "ProcId" in ad:
                 members[str(ad["ClusterId"])].append(id_of(ad))
+        makers = [str(ad["ClusterId"]) for ad in ads if "ProcId" not in ad and _unborn(ad)]
+        factories = {text: members.get(text, []) for text in makers}
         ids = list(dict.fromkeys(job_id for text in ids for job_id in members.get(text, [text])))
-    parts = [ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE)] or [[]]
-    return parts[0], tuple(parts[1:])
+    whole = [job_id for text, theirs in factories.items() for job_id in theirs or [text]]
+    others = [text for text in ids if text not in set(whole)] if whole else ids
+    parts = [others[start : start + AT_ONCE] for start in range(0, len(others), AT_ONCE)] or [[]]
+    return [*whole, *parts[0]], tuple(parts[1:]), factories
+
+
+def _unborn(ad: Any) -> bool:
+    """Whether a cluster, by its ad, is still to make jobs."""
+    made = ad.get("JobMaterializeNextProcId")
+    return made is not None and int(made) < int(ad.get("TotalSubmitProcs", 0))
 
 
 def _ads(schedd: Schedd, ids: Sequence[str], attributes: Sequence[str] = ()) -> Ads:

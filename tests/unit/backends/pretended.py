@@ -33,6 +33,7 @@ class PretendedSchedd:
         self.clusters: dict[int, Ad] = {}
         self.left: list[Ad] = []
         self.last_cluster = 0
+        self.stopped: set[int] = set()  # clusters that were acted on as a whole
         self.given: set[tuple[int, int]] = set()  # numbers of clusters, and when
 
     # What happens there
@@ -110,7 +111,12 @@ class PretendedSchedd:
         """Hold, release, remove or vacate jobs; how many met each result."""
         status, fitting = _STATUS[action.name]
         totals = Counter[str]()
-        for key in (job.id_key(text) for text in ids):
+        wholes = [int(text) for text in ids if "." not in text]  # factories
+        totals["TotalSuccess"] += len(wholes)
+        keys = [job.id_key(text) for text in ids if "." in text]
+        keys += [key for key in self.jobs if key[0] in wholes]
+        self.stopped |= set(wholes)
+        for key in keys:
             ad = self.jobs.get(key, {})
             if not ad:
                 totals["TotalNotFound"] += 1

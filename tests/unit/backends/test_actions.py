@@ -73,6 +73,19 @@ def test_each_job_meets_its_own_result(alice: Person) -> None:
     assert released.items[1].reason == "it is idle, not held: nothing to do"
 
 
+def test_a_cluster_that_is_still_to_make_jobs_is_acted_on_as_a_whole(alice: Person) -> None:
+    """Its jobs alone would be replaced by as many new ones."""
+    factory, idle = alice.schedd.submit(5, made=2), alice.schedd.submit(4, made=0)
+    alice.look()
+    ids = ["1.0", f"{factory}.0", f"{factory}.1", str(factory), str(idle)]
+    held = alice.act("hold", ids)
+    assert told(held) == dict.fromkeys(["1.0", f"{factory}.0", f"{factory}.1", str(idle)], "done")
+    assert alice.schedd.stopped == {factory, idle}
+    alice.schedd.stopped.clear()
+    assert told(alice.act("release", [f"{factory}.0"])) == {f"{factory}.0": "done"}
+    assert alice.schedd.stopped == set()
+
+
 def test_jobs_that_were_alike_are_not_looked_for(alice: Person) -> None:
     assert told(alice.act("hold", ["1.0", "1.1", "1.2"])) == {"1.0": "done", "1.1": "done", "1.2": "already"}
     alice.look()

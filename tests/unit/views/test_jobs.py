@@ -167,6 +167,27 @@ async def test_toolbar_names_how_many_it_fits(page):
     assert texts(page) == {"hold": ("Hold…", True), "release": ("Release 1…", False), "remove": ("Remove 1…", False)}
 
 
+async def test_of_a_batch_that_is_still_to_make_jobs_these_are_meant_too(page, session, monkeypatch):
+    acted = []
+
+    def hold(ids, action_id):
+        acted.append(list(ids))
+        return Outcome("hold", action_id, ())
+
+    monkeypatch.setattr(session.workspace, "hold", hold)
+    told = batch.batches(session.jobs.frame)
+    told.loc["48211", ["unborn", "total"]] += 7
+    session.jobs = replace(session.jobs, version=2, totals={"batches": told})
+    actions = detail(page)._actions
+    actions.ask("hold")
+    assert "Hold 15 jobs of zmumu-2026 and the 7 not made yet?" in actions.panel._text.object
+    await actions.panel._confirmed(None)
+    page._detail._jobs.part._table.selected = ["48211.35", "48211.0"]
+    actions.ask("release")
+    assert "Release 1 job of zmumu-2026?" in actions.panel._text.object
+    assert [(len(ids), ids[-1]) for ids in acted] == [(16, "48211")]
+
+
 async def test_ids_of_other_batches_and_invented_ones_are_not_selected(page):
     detail(page)
     page._detail._jobs.part._table.selected = ["48300.0", "nonsense", "48211.36"]
