@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psutil
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.benchmarks.bench import CHROMIUM, QUIET, Asked, Bench, Server, awaited
 from tests.benchmarks.told import Row, most, ms
@@ -37,13 +37,10 @@ class _Lag:
 def measure(bench: Bench) -> Iterator[Row]:
     with sync_playwright() as playwright, Asked("lag_of_nothing") as idle:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        for process in psutil.Process().children(recursive=True):
-            if process.name().startswith("chrom"):
-                process.nice(10)  # people's browsers have cores of their own
         with bench.silent():
             # Nothing is known yet, so that the page is there before the first of the jobs.
             server = Server(bench.settings(2.0))
-            page = browser.new_page(viewport={"width": 1440, "height": 900})
+            page = _page(browser)
             _opened(page, server.address)
             lag = _Lag(server, idle)
             time.sleep(5)
@@ -67,12 +64,21 @@ def measure(bench: Bench) -> Iterator[Row]:
             yield lag.row
             with lag.measured("another page is opened (3 ×)"):
                 for _ in range(3):
-                    other = browser.new_page(viewport={"width": 1440, "height": 900})
+                    other = _page(browser)
                     _opened(other, server.address)
                     time.sleep(5)
                     other.close()
             yield lag.row
             browser.close()
+
+
+def _page(browser: Browser) -> Page:
+    """A new page of a browser that has the machine's spare time only: people's have cores of their own."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    for process in psutil.Process().children(recursive=True):
+        if process.name().startswith("chrom"):
+            process.nice(10)
+    return page
 
 
 def _opened(page: Page, address: str) -> None:
