@@ -85,7 +85,7 @@ class JobActions:
             Question(
                 f"{action.capitalize()} {number} of {self._name}{more}?",
                 ids,
-                f"{action.capitalize()} {count(len(ids))}",
+                f"{action.capitalize()} {count(len(ids) + self._unborn)}",
                 danger=action == "remove",
             ),
             lambda action_id: act(wanted, action_id=action_id),

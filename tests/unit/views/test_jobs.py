@@ -181,6 +181,7 @@ async def test_of_a_batch_that_is_still_to_make_jobs_these_are_meant_too(page, s
     actions = detail(page)._actions
     actions.ask("hold")
     assert "Hold 15 jobs of zmumu-2026 and the 7 not made yet?" in actions.panel._text.object
+    assert actions.panel._yes.label == "Hold 22"
     await actions.panel._confirmed(None)
     page._detail._jobs.part._table.selected = ["48211.35", "48211.0"]
     actions.ask("release")
