@@ -11,10 +11,10 @@ import pandas as pd
 
 def coded(column: pd.Series[Any]) -> tuple[np.ndarray, pd.Index[Any]]:
     """The code of each row, −1 where its value is missing, and the value that each code stands for."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.cat.codes.to_numpy(), column.cat.categories
-    codes, values = pd.factorize(column)
-    return codes, pd.Index(values)
+    if isinstance(values := column.array, pd.Categorical):  # quicker than by its Series
+        return values.codes, values.categories
+    codes, labels = pd.factorize(column)
+    return codes, pd.Index(labels)
 
 
 def where(column: pd.Series[Any], test: Callable[[str], bool]) -> np.ndarray:

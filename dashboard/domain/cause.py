@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple, overload
+from typing import NamedTuple, overload
 
 import numpy as np
 import pandas as pd
@@ -20,8 +20,6 @@ MINE = "by you"
 
 # How HTCondor names a file that is not there (ENOENT); its name may hold blanks.
 _FILE = re.compile(r"(?:from|file|open) '?(/[^\n]+?)'?:? \(errno=? ?2\)")
-
-_TOLD = ["batch", "batch_name", "state", "reason", "hold_code", "exit_code", "exit_signal"]
 
 _UNKNOWN = np.iinfo("int64").min
 
@@ -59,14 +57,15 @@ class Causes(Sequence[Cause]):
     """
 
     def __init__(self, jobs: pd.DataFrame, rows: np.ndarray | None) -> None:
-        self._index = jobs.index
+        self._jobs = jobs
         wrong = among(jobs["state"], (JobState.HELD, JobState.FAILED))
         self._rows = np.flatnonzero(wrong) if rows is None else rows[wrong[rows]]
-        self._wrong = jobs[_TOLD].iloc[self._rows]
-        self._reasons = coded(self._wrong["reason"])
+        self._held = among(jobs["state"], (JobState.HELD,))[self._rows]
+        reasons, self._texts = coded(jobs["reason"])
+        self._reasons = reasons[self._rows]
         kinds, self._explained = self._explain()
         words = pd.factorize(np.array([explanation.word for explanation in self._explained], dtype=object))[0]
-        groups = combined(coded(self._wrong["batch"])[0], self._held, words[kinds])
+        groups = combined(coded(jobs["batch"])[0][self._rows], self._held, words[kinds])
         self._kinds = kinds
         self._sorted = np.argsort(groups, kind="stable")
         counts = np.bincount(groups)
@@ -75,14 +74,13 @@ class Causes(Sequence[Cause]):
 
     def _explain(self) -> tuple[np.ndarray, list[Explanation]]:
         """The kind of each job, and the explanation of each kind: jobs of one kind are not explained one by one."""
-        self._held = among(self._wrong["state"], (JobState.HELD,))
-        code = np.where(self._held, _numbers(self._wrong["hold_code"]), _numbers(self._wrong["exit_code"]))
-        number = np.where(self._held, _UNKNOWN, _numbers(self._wrong["exit_signal"]))
+        code = np.where(self._held, self._numbers("hold_code"), self._numbers("exit_code"))
+        number = np.where(self._held, _UNKNOWN, self._numbers("exit_signal"))
         told = self._held & np.isin(code, [*hold.BY_TEXT, _UNKNOWN])
-        kinds = combined(self._held, code, number, np.where(told, self._reasons[0], -1))
+        kinds = combined(self._held, code, number, np.where(told, self._reasons, -1))
         first = np.unique(kinds, return_index=True)[1]
         return kinds, [
-            hold.explain(_known(code[row]), self._text(self._reasons[0][row]) if told[row] else "")
+            hold.explain(_known(code[row]), self._text(self._reasons[row]) if told[row] else "")
             if self._held[row]
             else ending.explain(_known(code[row]), _known(number[row]))
             for row in first
@@ -102,32 +100,33 @@ class Causes(Sequence[Cause]):
 
     def _made(self, group: int) -> Cause:
         rows = self._sorted[self._ends[group - 1] if group else 0 : self._ends[group]]
-        first = self._wrong.iloc[rows[0]]
+        first, held = self._rows[rows[0]], self._held[rows[0]]
         return Cause(
-            str(first["batch"]),
-            str(first["batch_name"]),
-            str(first["state"]),
+            str(self._jobs["batch"].array[first]),
+            str(self._jobs["batch_name"].array[first]),
+            str(JobState.HELD if held else JobState.FAILED),
             self._explained[self._kinds[rows[0]]],
-            self._reason(rows) if first["state"] == JobState.HELD else "",
-            Ids(self._index, self._rows[rows]),
+            self._reason(rows) if held else "",
+            Ids(self._jobs.index, self._rows[rows]),
         )
 
     def _reason(self, rows: np.ndarray) -> str:
         """The most frequent text of these jobs; of several the first in the alphabet."""
-        found, counts = np.unique(self._reasons[0][rows], return_counts=True)
+        found, counts = np.unique(self._reasons[rows], return_counts=True)
         return min(self._text(code) for code in found[counts == counts.max()])
 
     def _text(self, code: int) -> str:
-        return str(self._reasons[1][code]) if code >= 0 else ""
+        return str(self._texts[code]) if code >= 0 else ""
+
+    def _numbers(self, column: str) -> np.ndarray:
+        """Of the jobs that are held or failed."""
+        values = self._jobs[column].array.take(self._rows)
+        return np.asarray(values.to_numpy(dtype="int64", na_value=_UNKNOWN))
 
 
 def causes(jobs: pd.DataFrame, rows: np.ndarray | None = None) -> Causes:
     """Why jobs of this frame are held or failed, or those in these rows."""
     return Causes(jobs, rows)
-
-
-def _numbers(column: pd.Series[Any]) -> np.ndarray:
-    return column.to_numpy(dtype="int64", na_value=_UNKNOWN)
 
 
 def _known(number: int) -> int | None:

@@ -70,6 +70,5 @@ def seconds(times: pd.Series[Any]) -> np.ndarray:
 
 def _at(grid: np.ndarray, times: np.ndarray) -> np.ndarray:
     """How many of these times have come at each point of the grid; NaN never comes."""
-    # NaN is sorted behind the last point.
-    first = np.searchsorted(grid, times)
+    first = np.searchsorted(grid, times[~np.isnan(times)])
     return np.asarray(np.bincount(first, minlength=len(grid) + 1).cumsum()[: len(grid)])

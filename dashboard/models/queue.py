@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -68,7 +68,7 @@ class Queue:
 
         def find() -> np.ndarray:
             codes, batches = coded(self.jobs["batch"])
-            return np.flatnonzero(codes == batches.get_indexer(pd.Index([batch_id]))[0])
+            return np.flatnonzero(codes == batches.get_loc(batch_id) if batch_id in batches else [])
 
         return self.once(("rows", batch_id), find)
 
@@ -81,18 +81,18 @@ class Queue:
         """When a batch will be finished."""
 
         def find() -> Forecast | None:
-            (started, ended), rows = self.once("times", self._times), self.rows(batch_id)
-            row: Any = self.batches.loc[batch_id]
-            running = sum(int(row[state]) for state in _RUNNING)
-            waiting = running + sum(int(row[state]) for state in _WAITING)
-            return forecast(waiting, running, started[rows], ended[rows], self.now.timestamp())
+            row = self.batches.index.get_loc(batch_id)
+            running, waiting = (
+                sum(int(self.batches[state].array[row]) for state in states) for states in (_RUNNING, _WAITING)
+            )
+            if not running:  # nothing is promised
+                return None
+            rows = self.rows(batch_id)
+            over = rows[self.once("over", lambda: among(self.jobs["state"], ENDED))[rows]]
+            started, ended = seconds(self.jobs["started"].iloc[rows]), seconds(self.jobs["finished"].iloc[over])
+            return forecast(waiting + running, running, started, ended, self.now.timestamp())
 
         return self.once(("forecast", batch_id), find)
-
-    def _times(self) -> tuple[np.ndarray, np.ndarray]:
-        """When each job started and ended, in epoch seconds."""
-        over = among(self.jobs["state"], ENDED)
-        return seconds(self.jobs["started"]), np.where(over, seconds(self.jobs["finished"]), np.nan)
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """The thing of this name, made at most once of these jobs, whoever asks."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -149,15 +150,18 @@ def _listed(known: pd.DataFrame, state: str, jobs: pd.DataFrame, found: np.ndarr
 
 def _page(listed: pd.DataFrame, queue: Queue, sort: str, page: int, page_size: int) -> dict[str, Any]:
     """What the table shows of these batches."""
-    columns = _columns(rare=bool(listed[list(job_words.RARE)].to_numpy().any()))
+    columns = _columns(rare=any(listed[state].to_numpy().any() for state in job_words.RARE))
     shown = page_of(listed, sort, page, page_size)
+    # Of few rows with many columns this is quicker than what pandas has for it.
+    values = zip(*(column.tolist() for _, column in shown.frame.items()), strict=True)
     rows = [
-        job_words.batch_row(str(row["batch"]), row, queue.forecast, queue.now)
-        for row in shown.frame.reset_index(names="batch").to_dict("records")
+        job_words.batch_row(str(batch_id), dict(zip(shown.frame, row, strict=True)), queue.forecast, queue.now)
+        for batch_id, row in zip(shown.frame.index, values, strict=True)
     ]
     return {"columns": columns, "rows": rows, "total": shown.total, "page": shown.number}
 
 
+@cache
 def _columns(rare: bool) -> list[dict[str, Any]]:
     """Columns of the batches; the last of the counts says in words what other states occur."""
     columns = [
