@@ -20,6 +20,7 @@ from dashboard.domain.health import NAMES, Health, State
 from dashboard.domain.merge import Keys
 from dashboard.domain.problem import Problem
 from dashboard.feed import delta
+from dashboard.feed.listeners import Listeners
 from dashboard.feed.process import WorkerProcess
 from dashboard.feed.snapshot import Snapshot
 
@@ -95,6 +96,7 @@ class Poller:
         self._woken = self._ticking = False
         self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._attempted = threading.Condition()
+        self.listeners = Listeners()
         self._closing = False
         self._thread = threading.Thread(target=self._run, name=f"cygnet-{name}", daemon=True)
         self._thread.start()
@@ -196,6 +198,7 @@ class Poller:
             self._refuse_waiting()
             with self._attempted:
                 self._attempted.notify_all()
+            self.listeners.tell()
 
     def _is_due(self) -> bool:
         return self._woken or time.monotonic() >= self._due
@@ -243,6 +246,7 @@ class Poller:
                 self._ticking = False
                 self._attempts += 1
                 self._attempted.notify_all()
+            self.listeners.tell()
 
     def _take(self, change: Change) -> None:
         self._more = change.more

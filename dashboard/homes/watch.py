@@ -1,15 +1,21 @@
-"""What is new comes into a view: every home looks often whether there is anything, and works only then."""
+"""What is new comes into a view: every home is told when there is something, and works only then."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
+from contextvars import Context, copy_context
 
 from tornado.ioloop import IOLoop
 
 from dashboard.models.session import Session
 
-LOOK_SECONDS = 0.2
-"""How often a session is asked whether there is news."""
+LOOK_SECONDS = 1.0
+"""How often a session is asked whether there is news of which nobody tells."""
+
+SOON_SECONDS = 0.05
+"""After which it is asked when somebody does: what comes together is shown together."""
 
 
 def _at_once(pull: Callable[[], None]) -> None:
@@ -54,7 +60,9 @@ class Watch:
         self._seen = seen
         self._beside = beside
         self._pulling = False
-        self._next: object | None = None
+        self._loop: asyncio.AbstractEventLoop
+        self._context: Context
+        self._next: asyncio.TimerHandle | None = None
 
     @property
     def running(self) -> bool:
@@ -64,20 +72,37 @@ class Watch:
     def start(self) -> None:
         """Look from now on."""
         self.stop()
-        self._loop = IOLoop.current()
-        self._next = self._loop.call_later(LOOK_SECONDS, self._look)
+        self._loop = IOLoop.current().asyncio_loop  # type: ignore[attr-defined]  # every loop of Tornado's has one
+        self._context = copy_context()
+        self._session.reminded = self.told
+        self._session.workspace.listen(self)  # which does not keep it alive
+        self._look_in(SOON_SECONDS)
 
     def stop(self) -> None:
         """Look no more."""
         if self._next is not None:
-            self._loop.remove_timeout(self._next)
+            self._next.cancel()
         self._next = None
+
+    def told(self, after: float) -> None:
+        """Look after so many seconds, if not before; from any thread."""
+        with suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._sooner, after + SOON_SECONDS, context=self._context)
+
+    def _sooner(self, seconds: float) -> None:
+        if self._next is not None and self._loop.time() + seconds < self._next.when():
+            self._look_in(seconds)
+
+    def _look_in(self, seconds: float) -> None:
+        if self._next is not None:
+            self._next.cancel()
+        self._next = self._loop.call_later(seconds, self._look, context=self._context)
 
     def _look(self) -> None:
         if not self._seen():
             self.stop()
             return
-        self.start()
+        self._look_in(LOOK_SECONDS)
         if not self._pulling and self._session.news:
             self._pulling = True
             self._run(self._pull)

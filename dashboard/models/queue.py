@@ -81,18 +81,20 @@ class Queue:
         """When a batch will be finished."""
 
         def find() -> Forecast | None:
-            row = self.batches.index.get_loc(batch_id)
-            running, waiting = (
-                sum(int(self.batches[state].array[row]) for state in states) for states in (_RUNNING, _WAITING)
-            )
+            running, waiting = map(int, self.once("to end", self._to_end)[self.batches.index.get_loc(batch_id)])
             if not running:  # nothing is promised
                 return None
             rows = self.rows(batch_id)
             over = rows[self.once("over", lambda: among(self.jobs["state"], ENDED))[rows]]
             started, ended = seconds(self.jobs["started"].iloc[rows]), seconds(self.jobs["finished"].iloc[over])
-            return forecast(waiting + running, running, started, ended, self.now.timestamp())
+            return forecast(waiting, running, started, ended, self.now.timestamp())
 
         return self.once(("forecast", batch_id), find)
+
+    def _to_end(self) -> np.ndarray:
+        """Of each batch how many jobs run, and how many are still to end."""
+        running, waiting = (sum(self.batches[state].to_numpy() for state in states) for states in (_RUNNING, _WAITING))
+        return np.column_stack([running, running + waiting])
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """The thing of this name, made at most once of these jobs, whoever asks."""

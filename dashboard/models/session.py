@@ -41,6 +41,9 @@ Notices = Callable[[], Sequence[str]]
 """What is still being prepared around us, one sentence each."""
 
 
+FILLING_SECONDS = 1.0
+"""Between two pulls while only more rows come in, of which the totals are known already."""
+
 PATIENCE_SECONDS = 5.0
 """How long an answer of a backend may take beyond two intervals until it is missed."""
 
@@ -70,6 +73,8 @@ class Session(param.Parameterized):
         The snapshots shown; None where the backend is not configured.
     notices
         The sentences shown.
+    reminded
+        Told after how many seconds there may be something to pull; set by who pulls.
     """
 
     page = param.Selector(default="overview", objects=list(PAGES), doc="Page shown; also in the address.")
@@ -94,6 +99,7 @@ class Session(param.Parameterized):
         self._came: dict[str, float] = {}
         self._seen: tuple[object, ...] = ()
         self._due = inf
+        self.reminded: Callable[[float], None] = lambda _after: None
         self.param.watch(lambda *_: self.remind(), [*LINKED, "dark"])
         if workspace.has("htcondor"):
             workspace.history.keep()  # what finishes while any page is open
@@ -108,11 +114,13 @@ class Session(param.Parameterized):
     @property
     def news(self) -> bool:
         """Whether there is something to pull; costs next to nothing, and has what is looked at be read often."""
-        return (
-            time.monotonic() >= self._due
-            or any(now is not seen for now, seen in zip(self._look(), self._seen, strict=True))
-            or tuple(self._notices()) != self.notices
-        )
+        if time.monotonic() >= self._due or tuple(self._notices()) != self.notices:
+            return True
+        changed = [now for now, seen in zip(self._look(), self._seen, strict=True) if now is not seen]
+        if changed and self._filling(changed):
+            self.remind(self._came["htcondor"] + FILLING_SECONDS)
+            return False
+        return bool(changed)
 
     def pull(self) -> None:
         """Take the latest snapshots and bring the shown views up to date; `homes.watch` calls it when there is news."""
@@ -137,6 +145,14 @@ class Session(param.Parameterized):
     def remind(self, at: float = 0.0) -> None:
         """Have the views updated at this time (monotonic; by default soon), be there news or not."""
         self._due = min(self._due, at)
+        self.reminded(max(0.0, at - time.monotonic()))
+
+    def _filling(self, changed: Sequence[object]) -> bool:
+        """Whether this is but more of the jobs' rows, of which some came a moment ago."""
+        jobs = self.jobs
+        if not jobs or jobs.complete or not jobs.time or time.monotonic() - self._came["htcondor"] >= FILLING_SECONDS:
+            return False
+        return all(isinstance(one, Snapshot) and not one.complete and one.health == jobs.health for one in changed)
 
     def _look(self) -> tuple[Snapshot | None, Snapshot | None, Standing | None]:
         """Jobs, rules, and the finished jobs where they are shown."""

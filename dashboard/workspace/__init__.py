@@ -16,6 +16,7 @@ from dashboard.domain.health import NAMES, Health, off
 from dashboard.domain.outcome import Outcome, Result, outcome
 from dashboard.domain.problem import Problem
 from dashboard.feed.joint import Joint
+from dashboard.feed.listeners import Listener
 from dashboard.feed.poller import Answer, Poller
 from dashboard.feed.recorder import Recorder
 from dashboard.settings import EVERYBODY, Settings, load, user_name
@@ -91,6 +92,12 @@ class Workspace:
             ``{"datatype": "AOD", "run_number.gte": 1}``, more in `dashboard.domain.did_filter.alternatives`.
         """
         return self.rules.find(pattern, type, limit, filters)
+
+    def listen(self, listener: Listener) -> None:
+        """Have somebody told whenever a backend has answered, as long as they live: they are not kept alive by it."""
+        pollers = [*(self._schedds.pollers.values() if self._schedds else ()), *filter(None, [self._rucio])]
+        for poller in pollers:
+            poller.listeners.add(listener)
 
     def has(self, backend: str) -> bool:
         """Whether a backend is configured."""
