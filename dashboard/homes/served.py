@@ -31,6 +31,7 @@ from dashboard.views.address import Address
 from dashboard.views.design import Cygnet
 from dashboard.views.shell import Shell
 from dashboard.views.template import Template
+from dashboard.views.warming import warm
 from dashboard.views.weight import Weight
 from dashboard.workspace import Workspace
 
@@ -150,6 +151,7 @@ def serve(
     # While jobs are merged or plots made in threads, the event loop gets its turn after 1 ms instead of 5, each time.
     sys.setswitchinterval(0.001)
     server.start()
+    warm()
     loop = IOLoop.current()
     for number in SHUTDOWN_SIGNALS:
         signal.signal(number, lambda *_: loop.add_callback_from_signal(loop.stop))
