@@ -1,24 +1,26 @@
-"""Pages are made in steps, so that whoever opens one keeps no other waiting."""
+"""Pages are made beside the event loop, so that whoever opens one keeps no other waiting."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
+from contextvars import Context
 from typing import Any
+from weakref import WeakSet
 
 from bokeh.application.handlers import FunctionHandler
 from bokeh.document import Document
 from panel.io.application import Application
-from panel.io.state import set_curdoc
+from panel.io.state import set_curdoc, state
 
 from dashboard.views.template import Template
+from dashboard.views.workshop import make
 
 Begin = Callable[[], tuple[Template, Iterator[None]]]
 """Makes the frame of a page, and the steps that fill it."""
 
 
 class Opening(Application):
-    """Gives each browser a page that is whole: the event loop goes on between the steps, and nothing is sent before.
+    """Gives each browser a page that is whole, made in the thread of `views.workshop`; nothing is sent before.
 
     Parameters
     ----------
@@ -30,23 +32,30 @@ class Opening(Application):
         super().__init__(FunctionHandler(self._frame))
         self._begin = begin
         self._begun: dict[Document, Template] = {}
+        self._whole: WeakSet[Document] = WeakSet()
 
     async def on_session_created(self, session_context: Any) -> None:
         """Make the page; Bokeh waits for it, where it would not for `initialize_document`."""
         await super().on_session_created(session_context)
+        # Panel begins it, once for all sessions, in the context of the first: that one would never be let go.
+        Context().run(state._schedule_busy_cleanup)
         document = session_context._document
         with set_curdoc(document):
-            self._begun[document], steps = self._begin()
-            await asyncio.sleep(0)
-            super().initialize_document(document)
-            for _ in steps:
-                await asyncio.sleep(0)
-        await asyncio.sleep(0)
+            # Panel makes all addresses writable while it makes or hears of one: never in two threads at once.
+            _ = state.location
+            await make(document, lambda: self._make(document))
 
     def initialize_document(self, doc: Document) -> None:
-        """Nothing is left to do, unless the page could not be made: then its error is the answer."""
-        if not doc.roots:
-            super().initialize_document(doc)
+        """Nothing is left to do, unless the page could not be made: half of it is given to nobody."""
+        if doc not in self._whole:
+            raise RuntimeError("The page could not be made; the error told before says why.")
+
+    def _make(self, document: Document) -> None:
+        self._begun[document], steps = self._begin()
+        super().initialize_document(document)
+        for _ in steps:
+            pass
+        self._whole.add(document)
 
     def _frame(self, doc: Document) -> None:
         template = self._begun.pop(doc)

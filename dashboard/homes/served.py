@@ -33,6 +33,7 @@ from dashboard.views.shell import Shell
 from dashboard.views.template import Template
 from dashboard.views.warming import warm
 from dashboard.views.weight import Weight
+from dashboard.views.workshop import idle
 from dashboard.workspace import Workspace
 
 SHUTDOWN_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -40,6 +41,8 @@ SHUTDOWN_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def page(workspace: Workspace, notices: Notices = tuple) -> Template:
     """The page of one browser session; call it once per session, with its document current."""
+    # Panel begins it, once for all sessions, in the context of the first: that one would never be let go.
+    Context().run(pn.state._schedule_busy_cleanup)
     template, steps = begin(workspace, notices)
     for _ in steps:
         pass
@@ -49,8 +52,6 @@ def page(workspace: Workspace, notices: Notices = tuple) -> Template:
 def begin(workspace: Workspace, notices: Notices = tuple) -> tuple[Template, Iterator[None]]:
     """The same page without its content, and the steps that fill it."""
     pn.extension(design=Cygnet, notifications=False)
-    # Panel begins it, once for all sessions, in the context of the first: that one would never be let go.
-    Context().run(pn.state._schedule_busy_cleanup)
     # What the address asks for, so that a deep link opens its own page at once.
     asked = {name: texts[-1].decode(errors="replace") for name, texts in pn.state.session_args.items()}
     session = Session(workspace, notices, dark=None, **known(asked))
@@ -71,7 +72,13 @@ def begin(workspace: Workspace, notices: Notices = tuple) -> tuple[Template, Ite
     def run(pull: Callable[[], None]) -> None:
         document.add_next_tick_callback(partial(_in_one, document, pull))
 
-    watch = Watch(session, run, beside=Weight(document).keep_low)
+    weight = Weight(document)
+
+    def beside() -> None:
+        if idle(document):
+            weight.keep_low()
+
+    watch = Watch(session, run, beside=beside)
 
     def end(_context: object) -> None:
         watch.stop()

@@ -40,7 +40,7 @@ class BatchDetail(Viewer):
         self._actions = JobActions(session, styles={"padding": "0 16px"}, sizing_mode="stretch_width")
         self._statistics = Late(lambda: BatchStatistics(session), self._fill)
         self._jobs = Late(lambda: BatchJobs(session, self._label), self._fill)
-        self._errors = Late(lambda: BatchErrors(self._select), self._fill)
+        self._errors = Late(self._explained, self._fill)
         self._parts: tuple[Late[Any], ...] = (self._statistics, self._jobs, self._errors)
         self._tabs = TabBar(caption="The open batch", current=TABS.index(session.tab))
         self._tabs.param.watch(self._turned, "current")
@@ -136,6 +136,13 @@ class BatchDetail(Viewer):
             self._errors.part.show(self._queue.causes_of(self._batch))
         for part in self._parts:
             part.visible = part is wanted
+
+    def _explained(self) -> BatchErrors:
+        """The errors with what is known of them: to put it in later would keep other people's pages waiting."""
+        errors = BatchErrors(self._select)
+        if self._queue is not None:
+            errors.show(self._queue.causes_of(self._batch))
+        return errors
 
     def _label(self) -> None:
         """Offer what fits the selected jobs, or all when none is selected."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
 from functools import partial
 from html import escape
 from typing import NamedTuple
@@ -26,6 +27,7 @@ from dashboard.views.history_groups import HistoryGroups
 from dashboard.views.live_plot import Finding, LivePlot
 from dashboard.views.presence import Mark
 from dashboard.views.words import Words
+from dashboard.views.workshop import soon
 
 ROW = 260
 """Least height of a row of plots, in pixels."""
@@ -172,9 +174,13 @@ class HistoryPage(Viewer):
             del self._parts[0]
             self._mark = Mark(margin=0, width=0, height=0, styles={"position": "absolute"})  # takes no room among them
             self._mark.param.watch(lambda _: self.update(), "drawn")
-            place.extend([*views, self._mark])
+            soon(self._put(place, [*views, self._mark]))
         else:
             self._session.remind()
+
+    def _put(self, place: pn.Column, views: list[Viewable | Viewer]) -> Iterator[None]:
+        place.extend(views)
+        yield
 
     def _choice(self) -> Choice:
         text, host = (str(widget.value_input or "") for widget in (self._text, self._host))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cached_property
+from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
 import panel as pn
 from panel.viewable import Viewer
 
 from dashboard.views.presence import Mark
+from dashboard.views.workshop import soon
 
 Part = TypeVar("Part", bound=Viewer)
 
@@ -33,21 +33,24 @@ class Late(Viewer, Generic[Part]):
         super().__init__()
         self._make = make
         self._drawn = drawn
-        self._there = False
+        self._there = self._coming = False
+        self._part: Part | None = None
         self._layout = pn.Column(margin=0, sizing_mode="stretch_width", visible=False, **layout)
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._layout
 
-    @cached_property
+    @property
     def part(self) -> Part:
         """The part, made by now."""
-        return self._make()
+        if self._part is None:
+            self._part = self._make()
+        return self._part
 
     @property
     def made(self) -> bool:
-        """Whether there is a part yet."""
-        return "part" in vars(self)
+        """Whether there is a part by now, and not just being made."""
+        return self._part is not None
 
     @property
     def visible(self) -> bool:
@@ -65,11 +68,21 @@ class Late(Viewer, Generic[Part]):
 
     def ready(self) -> bool:
         """Whether the part may change; if not it is on its way from now on."""
-        if not self._there and not len(self._layout):
-            mark = Mark(margin=0, width=0, height=0)
-            mark.param.watch(lambda _: self._here(), "drawn")
-            self._layout[:] = [self.part, mark]
+        if not self._there and not self._coming:
+            self._coming = True
+            soon(self._put())
         return self._there
+
+    def _put(self) -> Iterator[None]:
+        mark = Mark(margin=0, width=0, height=0)
+        mark.param.watch(lambda _: self._here(), "drawn")
+        try:
+            part = self._part or self._make()
+            self._layout[:] = [part, mark]
+            self._part = part  # not before its models are made: what somebody else changes meanwhile would be lost
+        finally:
+            self._coming = self._part is not None  # else it is tried again
+        yield
 
     def _here(self) -> None:
         self._there = True

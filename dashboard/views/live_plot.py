@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -22,6 +22,7 @@ from dashboard.plots.draughtsman import Kind, draughtsman
 from dashboard.plots.picture import Picture, feed, same
 from dashboard.views import marks
 from dashboard.views.words import Words
+from dashboard.views.workshop import change
 
 EVERY = 5.0
 """Seconds between two drawings of the same thing, at least."""
@@ -138,22 +139,27 @@ class LivePlot(Viewer):
             sentence, picture, kind, figure = await loop.run_in_executor(
                 draughtsman().thread, _made, self._name, find, bool(wanted.dark), shown
             )
+            if wanted[1:] == self._wanted[1:]:
+                await change(self._put(wanted, marks.heading(self._title, sentence), picture, kind, figure))
         finally:
             self._drawing = False
         if wanted[1:] != self._wanted[1:]:
             self.update()  # something else is to be seen by now
-            return
-        self._shown, self._drawn = wanted, time.monotonic()
-        if self._wanted == wanted:
+        elif self._wanted == wanted:
             self._find = None  # what it looks at is let go
         else:
             self._session.remind(self._drawn + EVERY)
-        self._heading.object = marks.heading(self._title, sentence)
+
+    def _put(self, wanted: _Wanted, heading: str, picture: Picture, kind: Kind, figure: Any) -> Iterator[None]:
+        """Show what was drawn."""
+        self._shown, self._drawn = wanted, time.monotonic()
+        self._heading.object = heading
         if self._figure is None or figure is not None:
             self._figure = _Figure(figure, picture, kind)
             self._place[:] = [self._figure]
         else:
             self._figure.feed(picture)
+        yield
 
 
 def _made(name: str, find: Callable[[], Finding], dark: bool, shown: Kind | None) -> tuple[str, Picture, Kind, Any]:

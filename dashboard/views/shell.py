@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import html
 from collections.abc import Iterator
 from importlib import import_module
@@ -17,6 +16,7 @@ from dashboard.views.header import HealthLine, identity
 from dashboard.views.nav import Item, Nav
 from dashboard.views.presence import Mark
 from dashboard.views.words import Words
+from dashboard.views.workshop import change
 
 LABELS = {"overview": "Overview", "jobs": "Jobs", "history": "History", "submit": "Submit", "data": "Data"}
 
@@ -92,8 +92,7 @@ class Shell(Viewer):
             pn.state.execute(self._bring)
 
     async def _bring(self) -> None:
-        for _ in self.steps():
-            await asyncio.sleep(0)
+        await change(self.steps())
 
     def steps(self) -> Iterator[None]:
         """Show the session's page; when it is made, step by step."""

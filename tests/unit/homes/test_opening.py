@@ -1,10 +1,10 @@
-"""A page is made in steps, and given away whole."""
+"""A page is made beside the event loop, and given away whole."""
 
 import asyncio
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import panel as pn
 import pytest
@@ -14,6 +14,7 @@ from dashboard.homes import served
 from dashboard.homes.opening import Opening
 from dashboard.settings import HTCondorSettings, RucioSettings, Settings
 from dashboard.views.template import Template
+from dashboard.views.workshop import idle
 from dashboard.workspace import Workspace
 
 
@@ -42,31 +43,52 @@ async def test_the_page_is_the_same_as_one_made_at_once(workspace: Workspace) ->
     assert in_steps == await opened(lambda: served.page(workspace))
 
 
-async def test_the_event_loop_goes_on_meanwhile(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    turns = 0
-    whole = Opening.on_session_created
+async def test_the_event_loop_goes_on_meanwhile(workspace: Workspace) -> None:
+    loop, turned = asyncio.get_running_loop(), threading.Event()
 
-    async def other() -> None:
-        nonlocal turns
-        while True:
-            await asyncio.sleep(0)
-            turns += 1
+    def begin() -> tuple[Template, Iterator[None]]:
+        loop.call_soon_threadsafe(turned.set)
+        assert turned.wait(20), "the event loop is kept waiting"
+        return served.begin(workspace)
 
-    async def made(opening: Opening, context: Any) -> None:
-        beside = asyncio.create_task(other())
-        await whole(opening, context)
-        beside.cancel()
+    assert await opened(Opening(begin))
 
-    monkeypatch.setattr(Opening, "on_session_created", made)
-    await opened(Opening(lambda: served.begin(workspace)))
-    assert turns > 8
+
+async def test_pages_opened_at_once_are_all_whole(workspace: Workspace) -> None:
+    server = pn.io.server.get_server(
+        {"/": Opening(lambda: served.begin(workspace))}, port=0, address="127.0.0.1", start=False, show=False
+    )
+    server.start()
+    try:
+        fetch = AsyncHTTPClient(force_instance=True, max_clients=10).fetch
+        await asyncio.gather(
+            *(fetch(f"http://127.0.0.1:{server.port}/?page=submit", request_timeout=60) for _ in range(10))
+        )
+        sessions = server.get_sessions("/")
+        assert len(sessions) == 10
+        assert len({len(session.document.models) for session in sessions}) == 1
+        assert all(idle(session.document) for session in sessions)
+    finally:
+        server.stop()
+
+
+async def test_half_a_page_is_given_to_nobody(workspace: Workspace) -> None:
+    def begin() -> tuple[Template, Iterator[None]]:
+        template, _ = served.begin(workspace)
+
+        def steps() -> Iterator[None]:
+            yield
+            raise RuntimeError("no content")
+
+        return template, steps()
+
+    with pytest.raises(HTTPClientError):
+        await opened(Opening(begin))
 
 
 async def test_a_page_that_cannot_be_made_is_an_error() -> None:
     def begin() -> tuple[Template, Iterator[None]]:
         raise RuntimeError("no page")
 
-    application = Opening(begin)
     with pytest.raises(HTTPClientError):
-        await opened(application)
-    assert not application._begun
+        await opened(Opening(begin))

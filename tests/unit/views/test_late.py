@@ -58,3 +58,20 @@ def test_with_the_page_around_it_it_need_not_rest() -> None:
     place.begin()
     assert place.ready()
     assert place.__panel__().objects == [place.part]
+
+
+def test_what_could_not_be_made_is_tried_again() -> None:
+    tried = []
+
+    def make() -> Words:
+        tried.append(len(tried))
+        if len(tried) == 1:
+            raise RuntimeError("not yet")
+        return Words("part")
+
+    place = Late(make, lambda: None)
+    with pytest.raises(RuntimeError, match="not yet"):
+        place.ready()
+    assert not place.made
+    place.ready()
+    assert place.made
