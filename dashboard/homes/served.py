@@ -27,13 +27,13 @@ from tornado.websocket import WebSocketClosedError
 from dashboard.homes.opening import Opening
 from dashboard.homes.watch import Watch
 from dashboard.models.session import PAGES, Notices, Session, known
+from dashboard.views import workshop
 from dashboard.views.address import Address
 from dashboard.views.design import Cygnet
 from dashboard.views.shell import Shell
 from dashboard.views.template import Template
 from dashboard.views.warming import warm
 from dashboard.views.weight import Weight
-from dashboard.views.workshop import idle
 from dashboard.workspace import Workspace
 
 SHUTDOWN_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -75,7 +75,7 @@ def begin(workspace: Workspace, notices: Notices = tuple) -> tuple[Template, Ite
     weight = Weight(document)
 
     def beside() -> None:
-        if idle(document):
+        if workshop.idle(document):
             weight.keep_low()
 
     watch = Watch(session, run, beside=beside)
