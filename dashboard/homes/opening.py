@@ -43,18 +43,18 @@ class Opening(Application):
         with set_curdoc(document):
             # Panel makes all addresses writable while it makes or hears of one: never in two threads at once.
             _ = state.location
-            await make(document, lambda: self._make(document))
+            await make(document, self._steps(document))
 
     def initialize_document(self, doc: Document) -> None:
         """Nothing is left to do, unless the page could not be made: half of it is given to nobody."""
         if doc not in self._whole:
             raise RuntimeError("The page could not be made; the error told before says why.")
 
-    def _make(self, document: Document) -> None:
+    def _steps(self, document: Document) -> Iterator[None]:
         self._begun[document], steps = self._begin()
+        yield
         super().initialize_document(document)
-        for _ in steps:
-            pass
+        yield from steps
         self._whole.add(document)
 
     def _frame(self, doc: Document) -> None:

@@ -17,6 +17,9 @@ from panel.io import document as writing
 from panel.io.model import monkeypatch_events
 from panel.io.state import state
 
+BESIDE = not hasattr(type(state), "_on_loop_thread")
+"""Whether documents are changed in the thread: from 1.10 on Panel does not put off what others change meanwhile."""
+
 
 @cache
 def _thread() -> tuple[ThreadPoolExecutor, int]:
@@ -30,17 +33,20 @@ def idle(document: Document) -> bool:
     return bool(state._thread_id_.get(document) == threading.get_ident())
 
 
-async def make(document: Document, work: Callable[[], object]) -> None:
+async def make(document: Document, steps: Iterator[None]) -> None:
     """Fill a document that no browser has been given yet, and that nobody else knows.
 
     Raises
     ------
     Exception
-        Whatever the work raises.
+        Whatever a step raises.
     """
+    if not BESIDE:
+        await _here(steps)
+        return
     # Who listens to events is called with a stack of documents that all threads share: nobody hears of them yet.
     with pn.io.hold(document, policy="collect"):
-        await _beside(document, work)
+        await _beside(document, partial(_done, steps))
 
 
 async def change(steps: Iterator[None]) -> None:
@@ -57,24 +63,32 @@ async def change(steps: Iterator[None]) -> None:
     document = state.curdoc
     session = _session(document)
     if session is None:
-        for _ in steps:
-            await asyncio.sleep(0)
+        await _here(steps)
     else:
         await session.with_document_locked(_changed, document, session, steps)
 
 
 def _session(document: Document | None) -> Any:
-    """Through which a document is served; None in notebooks."""
-    return document.session_context.session if document and document.session_context else None
+    """Through which a document is served and may be changed in the thread; None in notebooks."""
+    return document.session_context.session if BESIDE and document and document.session_context else None
 
 
 def soon(steps: Iterator[None]) -> None:
     """Have the current document changed as soon as nobody has it locked; without a session at once. See `change`."""
     if _session(state.curdoc) is None:
-        for _ in steps:
-            pass
+        _done(steps)
     else:
         pn.state.execute(partial(change, steps))
+
+
+def _done(steps: Iterator[None]) -> None:
+    for _ in steps:
+        pass
+
+
+async def _here(steps: Iterator[None]) -> None:
+    for _ in steps:
+        await asyncio.sleep(0)
 
 
 async def _changed(document: Document, session: Any, steps: Iterator[None]) -> None:
@@ -82,17 +96,20 @@ async def _changed(document: Document, session: Any, steps: Iterator[None]) -> N
 
     def work() -> None:
         try:
-            for _ in steps:
-                pass
+            _done(steps)
         finally:
             messages.extend(_messages(document, session))
 
+    # What Panel has written but not sent goes first: a message may name models that an earlier one brings.
+    while document in writing._WRITE_BLOCK:  # noqa: ASYNC110  it tells nobody when it has sent
+        await asyncio.sleep(0.01)
     # Nothing but callbacks is left when the hold ends: these are for the event loop.
     with pn.io.hold(document):
         try:
             await _beside(document, work)
         finally:
-            _send(document, messages)
+            for connection, message in messages:
+                await connection._socket.send_message(message)
 
 
 async def _beside(document: Document, work: Callable[[], object]) -> None:
@@ -118,12 +135,3 @@ def _messages(document: Document, session: Any) -> list[tuple[Any, Any]]:
         _ = message.content_json  # written here and kept: on the event loop it would take long
         messages.append((connection, message))
     return messages
-
-
-def _send(document: Document, messages: list[tuple[Any, Any]]) -> None:
-    """Send it behind what Panel is about to send: a message may name models that an earlier one brings."""
-    for connection, message in messages:
-        writing._WRITE_BLOCK[document] = True
-        writing._WRITE_MSGS.setdefault(document, {}).setdefault(connection, []).append(message)
-    if messages:
-        writing._dispatch_write_task(document, writing._dispatch_msgs, document)
