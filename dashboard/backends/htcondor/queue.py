@@ -349,7 +349,9 @@ class Queue:
 
     def _with_room(self, clusters: set[int]) -> set[int]:
         """Those that are not too many beside what is known."""
-        room = self._settings.max_rows - int(self._frame["queued"].sum())
+        # What our rows say may have left long ago.
+        followed = self._clusters.index.isin(list((self._loaded | self._coming) - clusters))
+        room = self._settings.max_rows - int(self._clusters["present"].to_numpy()[followed].sum())
         return {number for number in clusters if self._present[number] <= room}
 
     def _query(

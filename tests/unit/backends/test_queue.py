@@ -159,6 +159,19 @@ def test_above_the_limit_only_opened_batches_have_rows() -> None:
     assert asker.batches.loc["1", ["idle", "done"]].tolist() == [3, 1]
 
 
+def test_jobs_that_are_gone_take_no_room() -> None:
+    schedd = PretendedSchedd()
+    asker = Asker(schedd, max_rows=5)
+    schedd.submit(5)
+    asker.look()
+    schedd.wipe()
+    schedd.time += 60
+    schedd.submit(3)
+    asker.look()
+    assert asker.live == {"1.0": "idle", "1.1": "idle", "1.2": "idle"}
+    assert asker.queue.complete
+
+
 def test_edits_are_seen_when_named_and_by_a_sweep() -> None:
     schedd = PretendedSchedd()
     asker = Asker(schedd)
