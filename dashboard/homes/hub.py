@@ -178,6 +178,7 @@ class Hub(AuthProvider):
         if socket:
             self._sockets.add(handler)
         request.visitor = visitor
+        self._loop = asyncio.get_running_loop()
         return visitor
 
     # What the service asks
@@ -185,7 +186,7 @@ class Hub(AuthProvider):
     def theirs(self, workspace: Workspace) -> Workspace:
         """The workspace of the visitor for whom a page is being made."""
         visitor: Visitor = pn.state.curdoc.session_context.request.visitor
-        permit = partial(self._permit, visitor, asyncio.get_running_loop())
+        permit = partial(self._permit, visitor, self._loop)  # pages are made in a thread
         return workspace.acting_for(visitor.name, permit, looks_on=not visitor.acts)
 
     def _permit(self, visitor: Visitor, loop: asyncio.AbstractEventLoop) -> None:
