@@ -109,7 +109,8 @@ async def _changed(document: Document, session: Any, steps: Iterator[None]) -> N
             await _beside(document, work)
         finally:
             for connection, message in messages:
-                await connection._socket.send_message(message)
+                if connection in session._subscribed_connections:  # otherwise its browser has gone meanwhile
+                    await connection._socket.send_message(message)
 
 
 async def _beside(document: Document, work: Callable[[], object]) -> None:
