@@ -30,7 +30,7 @@ _COLUMNS = (
     Column("bytes", "Size", "number", spare=True),
     Column("rse_expression", "RSE expression", wrap=True, width=115),
     Column("expires", "Expires", wrap=True, width=60),
-    Column("error", "Error", wrap=True, width=150),
+    Column("error", "Error", wrap=True, width=138),
 )
 _SEARCHED = ("did", "rse_expression", "state", "error", "comment")
 
