@@ -92,7 +92,7 @@ async def _here(steps: Iterator[None]) -> None:
 
 
 async def _changed(document: Document, session: Any, steps: Iterator[None]) -> None:
-    messages: list[tuple[Any, Any]] = []
+    messages: list[Any] = []
 
     def work() -> None:
         try:
@@ -108,8 +108,10 @@ async def _changed(document: Document, session: Any, steps: Iterator[None]) -> N
         try:
             await _beside(document, work)
         finally:
-            for connection, message in messages:
-                if connection in session._subscribed_connections:  # otherwise its browser has gone meanwhile
+            for message in messages:
+                for connection in list(
+                    session._subscribed_connections
+                ):  # those whose browser has gone are not among them
                     await connection._socket.send_message(message)
 
 
@@ -123,16 +125,16 @@ async def _beside(document: Document, work: Callable[[], object]) -> None:
         state._thread_id_[document] = threading.get_ident()
 
 
-def _messages(document: Document, session: Any) -> list[tuple[Any, Any]]:
-    """What has changed, as each connection is to be told it."""
+def _messages(document: Document, session: Any) -> list[Any]:
+    """What has changed, in one message for all connections: of two, the second would name models it does not bring."""
     held = document.callbacks._held_events
     events = list(held)
     held[: len(events)] = [event for event in events if not isinstance(event, DocumentPatchedEvent)]
     patches = [event for event in events if isinstance(event, DocumentPatchedEvent)]
+    connection = next(iter(session._subscribed_connections), None)
+    if not patches or connection is None:
+        return []
     monkeypatch_events(patches)
-    messages = []
-    for connection in list(session._subscribed_connections) if patches else ():
-        message = connection.protocol.create("PATCH-DOC", patches)
-        _ = message.content_json  # written here and kept: on the event loop it would take long
-        messages.append((connection, message))
-    return messages
+    message = connection.protocol.create("PATCH-DOC", patches)
+    _ = message.content_json  # written here and kept: on the event loop it would take long
+    return [message]

@@ -9,6 +9,7 @@ from typing import Any
 
 import htcondor2
 
+from dashboard.backends.htcondor import cluster
 from dashboard.backends.htcondor.look import Look, Seen
 from dashboard.backends.htcondor.naming import naming
 from dashboard.backends.htcondor.schedd import Schedd, id_of, plain, quoted
@@ -233,19 +234,13 @@ def _parted(
         for ad in ads:
             if "ProcId" in ad:
                 members[str(ad["ClusterId"])].append(id_of(ad))
-        makers = [str(ad["ClusterId"]) for ad in ads if "ProcId" not in ad and _unborn(ad)]
+        makers = [str(ad["ClusterId"]) for ad in ads if "ProcId" not in ad and cluster.unborn(ad)]
         factories = {text: members.get(text, []) for text in makers}
         ids = list(dict.fromkeys(job_id for text in ids for job_id in members.get(text, [text])))
     whole = [job_id for text, theirs in factories.items() for job_id in theirs or [text]]
     others = [text for text in ids if text not in set(whole)] if whole else ids
     parts = [others[start : start + AT_ONCE] for start in range(0, len(others), AT_ONCE)] or [[]]
     return [*whole, *parts[0]], tuple(parts[1:]), factories
-
-
-def _unborn(ad: Any) -> bool:
-    """Whether a cluster, by its ad, is still to make jobs."""
-    made = ad.get("JobMaterializeNextProcId")
-    return made is not None and int(made) < int(ad.get("TotalSubmitProcs", 0))
 
 
 def _ads(schedd: Schedd, ids: Sequence[str], attributes: Sequence[str] = ()) -> Ads:

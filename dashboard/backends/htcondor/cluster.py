@@ -59,9 +59,13 @@ def agreed(clusters: pd.DataFrame, queued: pd.DataFrame) -> set[int]:
     return set(clusters.index[same])
 
 
-def _row(ad: Mapping[str, Any], schedd: str) -> dict[str, Any]:
+def unborn(ad: Mapping[str, Any]) -> int:
+    """How many jobs a cluster, by its ad, is still to make."""
     made = ad.get("JobMaterializeNextProcId")
-    total = int(ad.get("TotalSubmitProcs") or 0)
+    return 0 if made is None else max(0, int(ad.get("TotalSubmitProcs") or 0) - int(made))
+
+
+def _row(ad: Mapping[str, Any], schedd: str) -> dict[str, Any]:
     return {
         "batch": str(ad.get("DAGManJobId") or ad["ClusterId"]),
         "batch_name": str(ad.get("JobBatchName") or ""),
@@ -71,8 +75,8 @@ def _row(ad: Mapping[str, Any], schedd: str) -> dict[str, Any]:
         "submitted": int(ad.get("QDate") or 0),
         "cpus": ad.get("RequestCpus"),
         "memory_mib": ad.get("RequestMemory"),
-        "total": total,
-        "unborn": max(0, total - int(made)) if made is not None else 0,
+        "total": int(ad.get("TotalSubmitProcs") or 0),
+        "unborn": unborn(ad),
         "idle": ad.get("JobsIdle", 0),
         "running": ad.get("JobsRunning", 0),
         "held": ad.get("JobsHeld", 0),

@@ -28,8 +28,7 @@ class Look(NamedTuple):
         """Those of these jobs that were in the queue."""
         wanted = np.array([cluster * job.PROCS + proc for cluster, proc in map(job.id_key, ids)], dtype="int64")
         keys = job.keys(self.jobs)
-        at = np.searchsorted(keys, wanted)
-        rows = self.jobs.iloc[at[np.append(keys, -1)[at] == wanted]]
+        rows = self.jobs.iloc[np.searchsorted(keys, wanted[job.are_in(wanted, keys)])]
         rows = rows[rows["queued"]]
         told = zip(rows["owner"].astype(str), rows["state"].astype(str), strict=True)
         return dict(zip(rows.index, (Seen(owner, state) for owner, state in told), strict=True))

@@ -130,11 +130,14 @@ async def test_all_that_is_changed_comes_in_one_message_written_beside(page: Ser
         page.column.extend([Words("second"), Words("third")])
         yield
 
+    other = Connection()
+    page.session.subscribe(other)  # the same page once more: it must be told of new models, too
     await page.change(steps())
     (message,) = page.connection._socket.sent
     assert message._content_json
     assert all(text in message.content_json for text in ("changed", "second", "third"))
     assert page.document.callbacks.hold_value is None
+    assert other._socket.sent == [message]
     with set_curdoc(page.document):
         page.column[0].object = "of the event loop again"
     assert "of the event loop again" in page.connection.texts[-1]
