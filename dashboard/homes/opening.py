@@ -19,6 +19,12 @@ Begin = Callable[[], tuple[Template, Iterator[None]]]
 """Makes the frame of a page, and the steps that fill it."""
 
 
+def prepare() -> None:
+    """Have Panel begin what it begins once for all sessions; to be called on the event loop before a page is made."""
+    # Else it begins in the context of the first session, which would never be let go.
+    Context().run(state._schedule_busy_cleanup)
+
+
 class Opening(Application):
     """Gives each browser a page that is whole, made in the thread of `views.workshop`; nothing is sent before.
 
@@ -37,8 +43,7 @@ class Opening(Application):
     async def on_session_created(self, session_context: Any) -> None:
         """Make the page; Bokeh waits for it, where it would not for `initialize_document`."""
         await super().on_session_created(session_context)
-        # Panel begins it, once for all sessions, in the context of the first: that one would never be let go.
-        Context().run(state._schedule_busy_cleanup)
+        prepare()
         document = session_context._document
         with set_curdoc(document):
             # Panel makes all addresses writable while it makes or hears of one: never in two threads at once.

@@ -10,7 +10,6 @@ import time
 import warnings
 import webbrowser
 from collections.abc import Callable, Iterator, Sequence
-from contextvars import Context
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -24,7 +23,7 @@ from bokeh.util.warnings import BokehUserWarning
 from tornado.ioloop import IOLoop, PeriodicCallback
 from tornado.websocket import WebSocketClosedError
 
-from dashboard.homes.opening import Opening
+from dashboard.homes.opening import Opening, prepare
 from dashboard.homes.watch import Watch
 from dashboard.models.session import PAGES, Notices, Session, known
 from dashboard.views import workshop
@@ -41,8 +40,7 @@ SHUTDOWN_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def page(workspace: Workspace, notices: Notices = tuple) -> Template:
     """The page of one browser session; call it once per session, with its document current."""
-    # Panel begins it, once for all sessions, in the context of the first: that one would never be let go.
-    Context().run(pn.state._schedule_busy_cleanup)
+    prepare()
     template, steps = begin(workspace, notices)
     for _ in steps:
         pass
