@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; its exit status."""
+    """Run the command; its exit status: 2 when what it was told (arguments, settings) cannot be, 1 when it fails."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO if options.verbose else logging.ERROR, format="%(name)s: %(message)s")
     try:
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return command(options)
     except Problem as problem:
         print(f"cygnet: {problem.sentence}", file=sys.stderr)
-        return 1
+        return 2 if problem.kind in ("invalid", "missing") else 1
     except KeyboardInterrupt:
         return 130
 

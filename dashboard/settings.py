@@ -139,21 +139,31 @@ def load(path: str | Path | None = None, environ: Mapping[str, str] = os.environ
     Raises
     ------
     Problem
-        ``missing`` when the named file is not there, ``invalid`` when it says something that cannot be.
+        ``missing`` when the named file is not there, ``invalid`` when it cannot be read or says something that cannot
+        be.
     """
     named = path or environ.get("CYGNET_SETTINGS")
     file = Path(named).expanduser() if named else _config_home(environ) / "cygnet" / "settings.toml"
-    if file.is_file():
-        return _from_file(file, environ)
-    if named:
-        raise Problem("missing", f"The settings file {file} is not there: check --settings or CYGNET_SETTINGS.")
-    return _from_machine(environ)
-
-
-def _from_file(file: Path, environ: Mapping[str, str]) -> Settings:
     try:
-        tables = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        text = file.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if not named:
+            return _from_machine(environ)
+        sentence = f"The settings file {file} is not there: check --settings or CYGNET_SETTINGS."
+        raise Problem("missing", sentence) from error
+    except UnicodeDecodeError as error:
+        raise Problem("invalid", f"The settings file {file} is not a text in UTF-8: save it as one.") from error
+    except OSError as error:
+        mend = "name the file in it" if isinstance(error, IsADirectoryError) else "give yourself the right to read it"
+        sentence = f"The settings file {file} cannot be read ({error.strerror}): {mend}, or name another file."
+        raise Problem("invalid", sentence) from error
+    return _from_file(file, text, environ)
+
+
+def _from_file(file: Path, text: str, environ: Mapping[str, str]) -> Settings:
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise Problem("invalid", f"The settings file {file} is not valid TOML: {error}.") from error
     names = ("htcondor", "rucio", "state")
     if unknown := tables.keys() - set(names):
@@ -176,9 +186,9 @@ def _from_file(file: Path, environ: Mapping[str, str]) -> Settings:
 
 
 def _from_machine(environ: Mapping[str, str]) -> Settings:
-    condor = "CONDOR_CONFIG" in environ or Path("/etc/condor/condor_config").exists() or shutil.which("condor_q")
+    condor = "CONDOR_CONFIG" in environ or _there("/etc/condor/condor_config") or shutil.which("condor_q")
     homes = [environ.get("RUCIO_CONFIG", ""), f"{environ.get('RUCIO_HOME', '/opt/rucio')}/etc/rucio.cfg"]
-    rucio = next((name for name in homes if name and Path(name).is_file()), "")
+    rucio = next((name for name in homes if name and _there(name)), "")
     swan = on_swan(environ)
     return Settings(
         htcondor=HTCondorSettings(enabled=bool(condor), kerberos=environ.get("CERN_HTCONDOR") == "true"),
@@ -186,6 +196,14 @@ def _from_machine(environ: Mapping[str, str]) -> Settings:
         folder=_state_home(environ) / "cygnet",
         origin="SWAN's session" if swan else "this machine's HTCondor and Rucio configuration",
     )
+
+
+def _there(file: str) -> bool:
+    """Whether there is such a file; one in a folder that is closed to us is none."""
+    try:
+        return Path(file).is_file()
+    except OSError:
+        return False
 
 
 def on_swan(environ: Mapping[str, str] = os.environ) -> bool:

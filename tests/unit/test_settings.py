@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+import dashboard
+from dashboard import cli
 from dashboard.domain.path import Mount
 from dashboard.domain.problem import Problem
 from dashboard.resources import resource
@@ -178,8 +180,48 @@ def test_what_cannot_be_is_refused_in_words(tmp_path: Path, environ: dict[str, s
 
 def test_text_in_another_encoding(tmp_path: Path, environ: dict[str, str]) -> None:
     (tmp_path / "settings.toml").write_bytes(b"# \xff\n")
-    with pytest.raises(Problem, match="not valid TOML"):
+    with pytest.raises(Problem, match=r"settings\.toml is not a text in UTF-8: save it as one"):
         load(tmp_path / "settings.toml", environ)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_file_that_cannot_be_read(
+    tmp_path: Path,
+    environ: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    named: bool,
+) -> None:
+    """Neither a traceback, nor as if there were none; the tests may run as root, who may read all."""
+    folder = tmp_path / "config" / "cygnet" / "settings.toml"
+    folder.mkdir(parents=True)
+    for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, environ[name])
+    monkeypatch.delenv("CYGNET_SETTINGS", raising=False)
+    asked = ["--settings", str(folder)] if named else []
+    assert cli.main(["serve", *asked]) == 2
+    assert capsys.readouterr().err == (
+        f"cygnet: The settings file {folder} cannot be read (Is a directory): name the file in it, "
+        "or name another file.\n"
+    )
+
+    def refuse(self: Path, **_options: str) -> str:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(
+        Problem, match=r"cannot be read \(Permission denied\): give yourself the right to read it"
+    ) as told:
+        dashboard.connect(folder if named else None)
+    assert told.value.kind == "invalid"
+
+
+def test_what_the_machine_keeps_closed_is_not_there(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_self: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    assert not load(None, environ).rucio.enabled
 
 
 def test_a_named_file_must_be_there(tmp_path: Path, environ: dict[str, str]) -> None:
