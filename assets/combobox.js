@@ -83,6 +83,7 @@ export function render({ model }) {
     at = Math.min(at, model.options.length - 1)
     draw()
   })
+  model.on("focus", () => requestAnimationFrame(() => input.focus())) // the form may just be coming into sight
   model.on("disabled", () => (input.disabled = model.disabled))
   root.append(label, input, list)
   draw()

@@ -14,10 +14,10 @@ const set = (node, name, value) => {
 const write = (node, text) => {
   if (node.textContent !== text) node.textContent = text
 }
-// A name of one long word may break behind its marks, not in the midst of a part.
+// A name of one long word may break behind its marks, not in the midst of a part, a number or a time.
 const writeParts = (node, text) => {
   if (node.textContent === text) return
-  const parts = text.split(/(?<=[.:_&=,])|(?=\/)/)
+  const parts = text.split(/(?<=[.:_&=,])(?!\d{2,3}\b)|(?=\/)/)
   node.replaceChildren(...parts.flatMap((part, i) => (i ? [make("wbr"), part] : [part])))
 }
 const shown = (value) =>
@@ -31,12 +31,12 @@ const kinds = {
     build(cell, column) {
       cell.append(make("span", column.strong ? "first strong" : "first"), make("span", "second"))
     },
-    fill(cell, value, second) {
+    fill(cell, value, second, tip) {
       const [first, more] = cell.children
       if (cell.classList.contains("wrap")) writeParts(first, shown(value))
       else write(first, shown(value))
       write(more, shown(second))
-      set(cell, "title", [shown(value), shown(second)].filter(Boolean).join(" · ") || null)
+      set(cell, "title", shown(tip) || [shown(value), shown(second)].filter(Boolean).join(" · ") || null)
     },
   },
   name: {
@@ -243,11 +243,11 @@ export function render({ model, el }) {
       if (body.children[i] !== known.line) body.insertBefore(known.line, body.children[i] ?? null)
       set(known.line, "aria-rowindex", String((model.page - 1) * model.page_size + i + 2))
       model.columns.forEach((column, j) => {
-        const second = column.sub_key ? row[column.sub_key] : null
-        const mark = JSON.stringify([row[column.key], second])
+        const [second, tip] = [column.sub_key, column.tip_key].map((key) => (key ? row[key] : null))
+        const mark = JSON.stringify([row[column.key], second, tip])
         const place = known.cells[j]
         if (place.mark !== mark) {
-          place.kind.fill(place.cell, row[column.key], second)
+          place.kind.fill(place.cell, row[column.key], second, tip)
           place.mark = mark
         }
       })

@@ -13,6 +13,7 @@ from dashboard.domain.cause import MINE, Cause
 from dashboard.domain.health import NAMES, Health
 from dashboard.domain.ids import Ids
 from dashboard.domain.job import JobState
+from dashboard.domain.obstacle import explain
 from dashboard.domain.units import clock, count, memory
 
 
@@ -119,8 +120,10 @@ def _stuck(rules: pd.DataFrame) -> Attention | None:
         if len(stuck) == 1
         else f"{count(len(stuck))} rules are stuck, {first['did']} first."
     )
-    words = rule.words(state)
-    return Attention(lead, str(first["error"]) or f"{words[:1].upper()}{words[1:]}.", rule=str(stuck.index[0]))
+    words, error = rule.words(state), str(first["error"])
+    known = explain(error)
+    text = f"{known.meaning} {known.remedy}" if known else error or f"{words[:1].upper()}{words[1:]}."
+    return Attention(lead, text, rule=str(stuck.index[0]))
 
 
 def _jobs(number: int) -> str:

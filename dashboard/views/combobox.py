@@ -22,6 +22,7 @@ class Combobox(Component):
         is taken, as names follow a scope.""",
     )
     disabled = param.Boolean(default=False)
+    focus = param.Integer(default=0, doc="Counted up to put the cursor here.")
 
     _esm = resource("assets/combobox.js")
     _stylesheets: ClassVar[list[str]] = [THEME, resource("assets/combobox.css").read_text(encoding="utf-8")]

@@ -26,11 +26,11 @@ _COLUMNS = (
     Column("did", "DID", strong=True, wrap=True, width=170),
     Column("state", "State", "state"),
     Column("progress", "Progress", "bar", width=150, sortable=False),
-    Column("files", "Files", sub_key="left", sortable=False),
+    Column("files", "Files", sub_key="left", sortable=False, wrap=True, width=70),
     Column("bytes", "Size", "number", spare=True),
     Column("rse_expression", "RSE expression", wrap=True, width=115),
     Column("expires", "Expires", wrap=True, width=60),
-    Column("error", "Error", wrap=True, width=138),
+    Column("error", "Error", sub_key="next", tip_key="told", wrap=True, width=136),
 )
 _SEARCHED = ("did", "rse_expression", "state", "error", "comment")
 
@@ -45,6 +45,7 @@ class DataPage(Viewer):
         self._seen = -1
         self._shown: object = None
         self._state = ""
+        self._wanted = ""  # the DID the form is to be opened for
         self._chips = Chips(caption="Rules by state")
         self.text = pn.widgets.TextInput(placeholder="Filter by DID, RSE, error", width=280, margin=0)
         self.stage = pn.widgets.Button(label="Stage data…", color="primary", margin=0, on_click=self._toggle)
@@ -59,7 +60,11 @@ class DataPage(Viewer):
             max_height=400,
         )
         # Its order: see CellPages.
-        self._open = Late(lambda: RuleDetail(session), self._again, styles={"order": "var(--cy-open-order, 0)"})
+        self._open = Late(
+            lambda: RuleDetail(session, elsewhere=self._elsewhere),
+            self._again,
+            styles={"order": "var(--cy-open-order, 0)"},
+        )
         if session.rule:
             self._open.begin()
         tools = pn.FlexBox(
@@ -179,6 +184,9 @@ class DataPage(Viewer):
 
     def _suggest(self) -> None:
         self.form.update()
+        if self._wanted:
+            self.form.begin(self._wanted)
+            self._wanted = ""
         self.form.suggest_rses()
 
     def _row(self, rule_id: str, rule: Any, now: datetime) -> dict[str, Any]:
@@ -196,9 +204,13 @@ class DataPage(Viewer):
         self._open_form(open_it=not self._form.visible)
 
     def _open_form(self, *, open_it: bool) -> None:
-        if open_it:
-            self._form.ready()
+        if open_it and self._form.ready():
+            self._suggest()
         self._form.visible = open_it
+
+    def _elsewhere(self, did: str) -> None:
+        self._wanted = did
+        self._open_form(open_it=True)
 
     def _staged(self, rule_id: str) -> None:
         self._open_form(open_it=False)

@@ -88,8 +88,8 @@ def pills(items: Iterable[str]) -> str:
     return f'<div class="cy-pills">{"".join(items)}</div>'
 
 
-def bar(counts: Mapping[str, int], total: int | None = None) -> str:
-    """Stacked bar of states, its numbers in words as its name.
+def bar(counts: Mapping[str, int], total: int | None = None, names: Mapping[str, str] | None = None) -> str:
+    """Stacked bar of states, its numbers in words as its name; what is idle leaves it empty, as in a table.
 
     Parameters
     ----------
@@ -97,9 +97,12 @@ def bar(counts: Mapping[str, int], total: int | None = None) -> str:
         Number per state, drawn in the order given.
     total
         What the full width stands for; the sum of the counts when not given.
+    names
+        What is counted in a state, when not called as the state.
     """
     whole = max(total if total is not None else 0, sum(counts.values()), 1)
-    words = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
+    called = names or {}
+    words = ", ".join(f"{count:,} {called.get(name, name)}" for name, count in counts.items() if count)
     said = escape(words or "nothing yet", quote=True)
     parts = "".join(
         f'<i class="{_state_class(name).strip()}" style="width:{100 * count / whole:.3f}%"></i>'

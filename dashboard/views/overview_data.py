@@ -20,7 +20,6 @@ from dashboard.views.words import Words
 SHOWN = 6
 
 _ARRIVING = ("REPLICATING", "INJECT", "WAITING_APPROVAL", "STUCK", "SUSPENDED")
-_COLOURS = {"ok": "done", "replicating": "running", "stuck": "held"}
 
 
 class DataArriving(Viewer):
@@ -72,13 +71,17 @@ class DataArriving(Viewer):
 
 
 def _row(rule_id: str, rule: Any, now: datetime) -> Row:
-    locks = max(1, int(rule["ok"] + rule["replicating"] + rule["stuck"]))
+    colour, state = rule_words.standing(rule, now)
+    stuck = int(rule["stuck"])
     return {
         "id": rule_id,
         "did": rule["did"],
-        "progress": [[colour, int(rule[kind]) / locks, int(rule[kind])] for kind, colour in _COLOURS.items()],
+        "progress": rule_words.bar(rule),
         "part": percent(rule["progress"]),
-        "state": rule_words.standing(rule, now),
+        "state": [
+            colour,
+            f"{rule_words.files(stuck)} stuck" if stuck and state == rule_words.LABELS["STUCK"] else state,
+        ],
         "rse": rule["rse_expression"],
         "bytes": size(rule["bytes"]),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -16,6 +16,7 @@ import panel as pn
 from panel.viewable import Viewer
 
 from dashboard.domain import units
+from dashboard.domain.obstacle import explain
 from dashboard.domain.problem import Problem
 from dashboard.domain.rule import locks_frame, words
 from dashboard.models.paging import page_of
@@ -69,10 +70,11 @@ class Files:
 class RuleDetail(Viewer):
     """Card of one rule; its locks are read in a thread whenever its counts have changed.
 
-    ``height`` is that of the list of files at most, in pixels.
+    ``height`` is that of the list of files at most, in pixels; ``elsewhere`` is called with a DID that another RSE may
+    take: without it that is not offered.
     """
 
-    def __init__(self, session: Session, height: int = 440) -> None:
+    def __init__(self, session: Session, height: int = 440, elsewhere: Callable[[str], None] | None = None) -> None:
         super().__init__()
         self._session = session
         self._id = ""
@@ -85,6 +87,14 @@ class RuleDetail(Viewer):
         self._title = Words("", margin=0, styles={"flex": "1 1 420px", "min-width": "0"})
         self._lines = CopyButton(lambda: "\n".join(self.paths), label="Copy all paths")
         self._list = CopyButton(lambda: repr(self.paths), label="Copy as Python list")
+        self._elsewhere = pn.widgets.Button(
+            label="Stage elsewhere…",
+            color="primary",
+            margin=0,
+            visible=False,
+            on_click=lambda _: elsewhere(str(self._rule["did"])) if elsewhere and len(self._rule) else None,
+        )
+        self._offers = elsewhere is not None
         self._cancel = pn.widgets.Button(label="Delete rule…", color="danger", margin=0, on_click=self._ask)
         self._bar = Words("", margin=0, sizing_mode="stretch_width")
         self._alert = Words(
@@ -102,7 +112,7 @@ class RuleDetail(Viewer):
         self._table.param.watch(lambda *_: self._draw(), ["page", "sort"])
         self._mark = Mark(margin=0, width=0, height=0, styles={"position": "absolute"})
         self._mark.param.watch(lambda _: self._begin(), "drawn")
-        self._buttons = pn.Row(self._lines, self._list, self._cancel, margin=0, styles={"gap": "10px"})
+        self._buttons = pn.Row(self._elsewhere, self._lines, self._list, self._cancel, margin=0, styles={"gap": "10px"})
         self._files = pn.Column(self._table, margin=0, sizing_mode="stretch_width")
         head = pn.FlexBox(
             self._title,
@@ -162,9 +172,9 @@ class RuleDetail(Viewer):
         copies = "1 copy" if rule["copies"] == 1 else f"{units.count(rule['copies'])} copies"
         facts = [words(str(rule["state"])), f"{copies} at {rule['rse_expression']}", rule_words.ending(rule, now)]
         self._title.object = marks.title(str(rule["did"]), " · ".join(facts))
-        counts = {"done": int(rule["ok"]), "running": int(rule["replicating"]), "held": int(rule["stuck"])}
-        said = escape(rule_words.progress(rule, left))
-        self._bar.object = f'{marks.bar(counts)}<div class="cy-sub" style="margin-top: 4px">{said}</div>'
+        counts = rule_words.counts(rule)
+        bar, said = marks.bar(counts, names=rule_words.LOCKS), escape(rule_words.progress(rule, left))
+        self._bar.object = f'{bar}<div class="cy-sub" style="margin-top: 4px">{said}</div>'
         self._buttons.visible = self._files.visible = True
         self._layout.visible = True
         wanted = (rule_id, *counts.values(), str(rule["state"]))
@@ -253,6 +263,8 @@ class RuleDetail(Viewer):
         self._lines.label = f"Copy {n_paths:,} paths" if n_paths > 1 else "Copy path"
         remote = len(files.locks) and not n_paths and str(self._rule["state"]) == "OK"
         why = rule_words.stuck(self._rule, files.reasons)
+        known = explain(rule_words.reason(self._rule, files.reasons)) if why else None
+        self._elsewhere.visible = self._offers and known is not None and known.elsewhere
         number = int(self._rule["stuck"])
         lead = f"{rule_words.files(number)} {'is' if number == 1 else 'are'} stuck." if number else "This rule waits."
         if why:

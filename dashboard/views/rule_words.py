@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard.domain import units
+from dashboard.domain.obstacle import explain
 from dashboard.domain.rule import words
 from dashboard.views.table import Row
 
@@ -30,6 +31,9 @@ LABELS: Mapping[str, str] = {
     "WAITING_APPROVAL": "Waiting for approval",
     "INJECT": "Being prepared",
 }
+
+LOCKS: Mapping[str, str] = {"done": "in place", "held": "stuck", "idle": "on their way"}
+"""Part of a rule's bar → what is counted in it."""
 
 SOON = timedelta(minutes=65)
 """A rule that ends so soon says so: a server keeps a deleted rule, to all looks well, for an hour."""
@@ -61,19 +65,19 @@ def ending(rule: Mapping[str, Any], now: datetime) -> str:
 
 
 def bar(rule: Mapping[str, Any]) -> list[list[object]]:
-    """Cell of a rule's progress: its locks in place, on their way, stuck."""
-    ok, replicating, stuck = int(rule["ok"]), int(rule["replicating"]), int(rule["stuck"])
-    whole = max(ok + replicating + stuck, 1)
-    return [
-        ["done", ok / whole, ok, "in place"],
-        ["running", replicating / whole, replicating, "on their way"],
-        ["held", stuck / whole, stuck, "stuck"],
-    ]
+    """Cell of a rule's progress."""
+    whole = max(locks(rule), 1)
+    return [[part, number / whole, number, LOCKS[part]] for part, number in counts(rule).items()]
+
+
+def counts(rule: Mapping[str, Any]) -> dict[str, int]:
+    """Copies of files in each part of a rule's bar; those on their way wait, for what Rucio says, as idle jobs do."""
+    return {"done": int(rule["ok"]), "held": int(rule["stuck"]), "idle": int(rule["replicating"])}
 
 
 def locks(rule: Mapping[str, Any]) -> int:
     """Number of copies of files a rule asks for."""
-    return int(rule["ok"]) + int(rule["replicating"]) + int(rule["stuck"])
+    return sum(counts(rule).values())
 
 
 def files(number: int) -> str:
@@ -88,8 +92,9 @@ def progress(rule: Mapping[str, Any], left: float | None) -> str:
         return words(str(rule["state"])).capitalize()
     if ok == whole:
         return f"all {files(whole)} in place" if whole > 1 else "its file is in place"
+    held = f", {units.count(rule['stuck'])} stuck" if rule["stuck"] else ""
     soon = f", about {units.duration(left)} left" if left is not None else ""
-    return f"{units.count(ok)} of {files(whole)} in place{soon}"
+    return f"{units.count(ok)} of {files(whole)} in place{held}{soon}"
 
 
 def rule_row(rule_id: str, rule: Mapping[str, Any], left: float | None, now: datetime) -> Row:
@@ -101,12 +106,32 @@ def rule_row(rule_id: str, rule: Mapping[str, Any], left: float | None, now: dat
         "state": standing(rule, now),
         "progress": bar(rule),
         "files": f"{units.count(rule['ok'])} / {units.count(whole)}" if whole else units.UNKNOWN,
-        "left": f"{units.duration(left)} left" if left is not None else "",
+        "left": _left(rule, left),
         "bytes": units.size(rule["bytes"]),
         "rse_expression": str(rule["rse_expression"]),
         "expires": units.moment(rule["expires"]) if pd.notna(rule["expires"]) else "never",
-        "error": str(rule["error"]),
+        "error": _wrong(rule),
+        "next": "open: what to do" if stuck(rule, ()) else "",
+        "told": str(rule["error"]),
     }
+
+
+_UNSAID = {"STUCK": "Rucio does not say", "SUSPENDED": "Rucio gave up", "WAITING_APPROVAL": "Needs approval"}
+"""What to say of a state in which Rucio tells no error."""
+
+
+def _left(rule: Mapping[str, Any], left: float | None) -> str:
+    if rule["stuck"]:
+        return f"{units.count(rule['stuck'])} stuck"
+    return f"{units.duration(left)} left" if left is not None else ""
+
+
+def _wrong(rule: Mapping[str, Any]) -> str:
+    """What is wrong in a few plain words, or in Rucio's own."""
+    error = str(rule["error"])
+    if known := explain(error):
+        return known.word
+    return error or _UNSAID.get(str(rule["state"]), "")
 
 
 def lock_row(number: int, lock: Mapping[str, Any], scope: str) -> Row:
@@ -122,18 +147,25 @@ def lock_row(number: int, lock: Mapping[str, Any], scope: str) -> Row:
     }
 
 
+def reason(rule: Mapping[str, Any], told: Iterable[str]) -> str:
+    """Why a rule does not get on, as Rucio says it, or else the first of ``told``, the errors of its locks."""
+    return next((text for text in (str(rule["error"]), *told) if text), "")
+
+
 def stuck(rule: Mapping[str, Any], told: Iterable[str]) -> str:
-    """Why a rule does not get on, and what happens next; empty when it does. ``told`` are the errors of its locks."""
+    """Why a rule does not get on, what mends it, and what happens next; empty when it does; ``told`` as in `reason`."""
     state = str(rule["state"])
-    if state == "SUSPENDED":
-        return (
-            f"Rucio gave up on this rule after many failures, and only an operator can go on with it. {rule['error']}"
-        )
     if state == "WAITING_APPROVAL":
         return "Somebody who looks after this RSE must approve the rule before files move."
-    number = int(rule["stuck"])
-    if not number:
+    if not int(rule["stuck"]) and state != "SUSPENDED":
         return ""
-    reasons = [reason for reason in dict.fromkeys([str(rule["error"]), *told]) if reason]
-    because = f"{reasons[0].rstrip('.')}. " if reasons else "Rucio does not say why. "
-    return f"{because}Rucio tries such files again by itself, waiting longer each time."
+    text = reason(rule, told)
+    known = explain(text)
+    said = f"{text.rstrip('.')}." if text else "Rucio does not say why."
+    why, words = (f"{known.meaning} {known.remedy}", f" Rucio's words: {said}") if known else (said, "")
+    follows = (
+        "Rucio gave up after many failures, and only an operator can go on with this rule."
+        if state == "SUSPENDED"
+        else "Rucio tries such files again by itself, waiting longer each time."
+    )
+    return f"{why} {follows}{words}"

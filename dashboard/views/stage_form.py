@@ -89,6 +89,15 @@ class StageForm(Viewer):
     def __panel__(self) -> pn.viewable.Viewable:
         return self._layout
 
+    def begin(self, did: str) -> None:
+        """Begin anew for a DID, with the cursor where the RSE is to be said."""
+        for field, value in ((self.did, did), (self.rse, "")):
+            field.show(value)
+            self._edited(field)
+        self._rses = []
+        self._did_typed()
+        self.rse.widget.focus += 1
+
     def update(self) -> None:
         """Show the quota as it is now."""
         lines = [quota.sentence(self._table("usage"), rse, self._size) for rse in self._rses[:RSES]]

@@ -21,7 +21,7 @@ class Column:
 
     The value of a cell is, by `kind`:
 
-    - ``text``: a string; `sub_key` names a second, muted string behind it.
+    - ``text``: a string; `sub_key` names a second, muted string behind it, `tip_key` a longer one to hover over.
     - ``number``: right-aligned; a string as formatted by Python, or an int shown with thousands separators.
     - ``state``: ``[state of the palette, words]``, or the state alone.
     - ``bar``: list of ``[state, fraction of the full width, count]``, and a word for the count if not the state.
@@ -38,6 +38,7 @@ class Column:
     width: int | None = None
     sortable: bool = True
     sub_key: str | None = None
+    tip_key: str | None = None
     strong: bool = False
     wrap: bool = False
     spare: bool = False

@@ -113,10 +113,12 @@ def a_rule(state, error="", number=0):
 
 
 def test_stuck_rule_is_told_with_its_error():
-    rules = rule.frame([a_rule("OK"), a_rule("STUCK", "connection refused", 1)])
+    rules = rule.frame([a_rule("OK"), a_rule("STUCK", "the tape robot is on strike", 1)])
     found = look([], rules)
-    assert (found.lead, found.text, found.rule) == ("data:ds1 is stuck.", "connection refused", "r1")
+    assert (found.lead, found.text, found.rule) == ("data:ds1 is stuck.", "the tape robot is on strike", "r1")
     assert found.mend is None
+    found = look([], rule.frame([a_rule("STUCK", "TRANSFER [2] No such file or directory: /data/x")]))
+    assert found.text.startswith("A file is not there where Rucio copies it from. Tell those who look after the data.")
 
 
 def test_several_stuck_rules_are_counted():

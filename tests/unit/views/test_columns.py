@@ -13,6 +13,7 @@ def test_columns_reach_the_browser_as_plain_dicts():
         "width": None,
         "sortable": True,
         "sub_key": None,
+        "tip_key": None,
         "strong": False,
         "wrap": False,
         "spare": False,

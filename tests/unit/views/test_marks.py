@@ -70,6 +70,7 @@ def test_bar_never_overflows_and_speaks():
     assert 'aria-label="1,420 done, 240 running"' in html
     assert "width:85.542%" in html
     assert "nothing yet" in marks.bar({})
+    assert 'title="1 stuck, 2 done"' in marks.bar({"held": 1, "done": 2}, names={"held": "stuck"})
 
 
 def test_health_says_what_is_shown_and_when():
