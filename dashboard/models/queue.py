@@ -33,6 +33,8 @@ class Queue:
         As of the snapshot: equal versions hold equal jobs.
     now
         When it was true.
+    complete
+        Whether all jobs are in the frame that belong there; else they still come in.
     jobs
         The jobs frame, shared by all; it may not hold every job yet.
     """
@@ -42,6 +44,7 @@ class Queue:
         self._snapshot = snapshot
         self.version = snapshot.version
         self.now = now
+        self.complete = snapshot.complete
         self.jobs = snapshot.frame
 
     @property

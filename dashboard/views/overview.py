@@ -13,7 +13,7 @@ from dashboard.domain import insight
 from dashboard.domain.job import JobState
 from dashboard.domain.throughput import throughput
 from dashboard.domain.timeline import timeline
-from dashboard.domain.units import count, duration
+from dashboard.domain.units import clock, count, duration
 from dashboard.models.queue import Queue
 from dashboard.models.session import Session
 from dashboard.views.across import across
@@ -26,6 +26,10 @@ from dashboard.views.overview_data import DataArriving
 
 SPAN = timedelta(days=1)
 """How far back the plots go, at most."""
+
+_READING = "not all jobs have been read yet"
+
+_PRESENT = ("running", "transferring", "idle")
 
 
 class OverviewPage(Viewer):
@@ -53,8 +57,11 @@ class OverviewPage(Viewer):
             sizing_mode="stretch_width",
             margin=0,
         )
-        self._plots = across(
-            *(_card(plot, padding="12px 16px") for plot in (self._timeline, self._throughput)), least=420
+        # In a column of its own: a grid stays visible.
+        self._plots = pn.Column(
+            across(*(_card(plot, padding="12px 16px") for plot in (self._timeline, self._throughput)), least=420),
+            margin=0,
+            sizing_mode="stretch_width",
         )
         self._layout = pn.Column(
             self._alert,
@@ -117,13 +124,19 @@ def _since(queue: Queue) -> pd.Timestamp:
 
 def _went(queue: Queue) -> Finding:
     since, counts = _since(queue), queue.counts
+    if not queue.complete:
+        return Finding(timeline(queue.jobs, queue.now, since), _READING)
     span = duration((pd.Timestamp(queue.now) - since).total_seconds())
-    present = f"{count(counts['idle'])} wait, {count(counts['running'] + counts['transferring'])} run"
-    return Finding(timeline(queue.jobs, queue.now, since), f"the last {span}: {present}")
+    # As the chips count and call them, which may be a few seconds ahead: a plot rests between two drawings.
+    present = ", ".join(
+        f"{count(counts[state])} {state}" for state in _PRESENT if counts[state] or state != "transferring"
+    )
+    return Finding(timeline(queue.jobs, queue.now, since), f"the last {span}, as of {clock(queue.now)}: {present}")
 
 
 def _ended(queue: Queue) -> Finding:
-    return Finding(throughput(queue.jobs, queue.now, _since(queue)), insight.rate(queue.jobs, queue.now))
+    found = insight.rate(queue.jobs, queue.now) if queue.complete else _READING
+    return Finding(throughput(queue.jobs, queue.now, _since(queue)), found)
 
 
 def _card(view: Viewer, padding: str = "0") -> pn.Column:

@@ -1,11 +1,14 @@
 """The Overview page."""
 
+from dataclasses import replace
+
 from dashboard.domain import rule
 from dashboard.domain.health import Health
 from dashboard.domain.outcome import Item, Outcome
+from dashboard.domain.units import clock
 from dashboard.feed.snapshot import Snapshot
-from dashboard.views.overview import OverviewPage
-from tests.unit.views.test_jobs import HOSTILE, NOW, session, settled, snapshot
+from dashboard.views.overview import OverviewPage, _ended, _went
+from tests.unit.views.test_jobs import HOSTILE, NOW, ad, session, settled, snapshot
 
 __all__ = ["session"]  # a fixture
 
@@ -45,6 +48,23 @@ async def test_overview_leads_on(session):
     assert (session.page, session.rule) == ("data", "r1")
     page._chips.pressed = "idle"
     assert (session.page, session.state) == ("jobs", "idle")
+
+
+async def test_a_plot_counts_and_calls_jobs_as_the_chips_do(session):
+    ads = [ad(7, 0, 2), ad(7, 1, 2, TransferringInput=True), ad(7, 2, 1), ad(7, 3, 1)]
+    session.jobs = snapshot(ads)
+    page = OverviewPage(session)
+    page.update()
+    told = {item["label"]: item["count"] for item in page._chips.items}
+    assert (told["Running"], told["Transferring"], told["Idle"]) == ("1", "1", "2")
+    now = clock(session.jobs.time)
+    assert _went(session.queue).sentence.endswith(f", as of {now}: 1 running, 1 transferring, 2 idle")
+    session.jobs = snapshot([ads[0], *ads[2:]], version=2)
+    assert _went(session.queue).sentence.endswith(": 1 running, 2 idle")
+    session.jobs = replace(
+        snapshot(ads[:1], version=3), complete=False
+    )  # as long as rows come in, those there tell nothing
+    assert _went(session.queue).sentence == _ended(session.queue).sentence == "not all jobs have been read yet"
 
 
 async def test_overview_without_anything(session):
