@@ -240,8 +240,7 @@ class Queue:
         self._swept = time.monotonic() if sweep else self._swept
         self._named.clear()
         made = cluster.made(self._clusters)
-        new = self._take_clusters(clusters)
-        new = self._with_room(new)
+        new = self._with_room(self._take_clusters(clusters))
         follow = self._loaded | new | self._coming
         self._put([ad for ad in jobs if ad["ClusterId"] in follow], queued=True)
         self._check(new, made.drop(list(new), errors="ignore"))
@@ -262,7 +261,8 @@ class Queue:
         if present != self._frame["queued"].sum():
             return False
         ads = self._query(brief(self._time - 1, self._frame), limit=piece.SIZE)
-        now = self._clock(ads or self._query("true", limit=1, projection=["ClusterId"]))
+        ads = ads or self._query("true", limit=1)  # any job tells the time, and whether it is still the same spool
+        now = self._clock(ads)
         submitted = {ad["ClusterId"]: ad.get("QDate") for ad in self._told}
         ours = all(submitted.get(ad["ClusterId"], -1) == ad.get("QDate") for ad in ads)  # not a number given again
         if now < self._time - 1 or len(ads) == piece.SIZE or not ours:
@@ -392,7 +392,8 @@ class Queue:
         again = submitted.index[submitted != before["submitted"].reindex(submitted.index)]
         if len(again):
             theirs = submitted.reindex(self._frame["cluster"]).to_numpy()
-            old = (self._frame["submitted"].to_numpy() != theirs) & self._frame["cluster"].isin(again).to_numpy()
+            named = self._frame["cluster"].isin(again) | self._frame["batch"].isin(again.astype(str))
+            old = named.to_numpy() & (self._frame["submitted"].to_numpy() != theirs)
             if old.any():  # the spool was wiped, and numbers are given again, perhaps by a clock that was set back
                 self._last_left = ""
                 self._forget(old)

@@ -72,6 +72,35 @@ def test_an_id_given_again_is_the_new_job() -> None:
     assert list(asker.frame["state"]) == ["failed"]
 
 
+def test_a_wiped_spool_with_as_many_jobs_is_seen_even_if_the_clock_hides_that_they_are_new() -> None:
+    schedd = PretendedSchedd()
+    schedd.submit(6)
+    asker = Asker(schedd)
+    asker.look()
+    schedd.wipe()
+    schedd.time -= 5
+    schedd.submit(2)
+    schedd.submit(4)
+    schedd.time += 60
+    asker.look()
+    assert sorted(asker.live) == ["1.0", "1.1", "2.0", "2.1", "2.2", "2.3"]
+
+
+def test_what_a_dag_of_an_older_spool_had_is_not_of_the_batch_with_its_number() -> None:
+    schedd = PretendedSchedd()
+    schedd.submit(2)
+    schedd.submit(1, dag=1)
+    schedd.leave((2, 0))
+    asker = Asker(schedd)
+    asker.look()
+    assert asker.batches.loc["1", "total"] == 3
+    schedd.wipe()
+    schedd.submit(8)
+    asker.look()
+    assert asker.batches["total"].to_dict() == {"1": 8}
+    assert set(asker.frame["cluster"]) == {1}
+
+
 @pytest.mark.usefixtures("small_pieces")
 def test_totals_stand_before_the_rows_do_and_rows_come_in_pieces() -> None:
     schedd = PretendedSchedd()
