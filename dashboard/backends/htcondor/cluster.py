@@ -33,6 +33,11 @@ def numbers(clusters: pd.DataFrame, keys: np.ndarray) -> np.ndarray:
     return np.asarray(np.searchsorted(keys, first + PROCS) - np.searchsorted(keys, first))
 
 
+def over(clusters: pd.DataFrame, keys: np.ndarray) -> set[int]:
+    """Clusters that have more of these jobs, whose keys are in order, than the schedd counts."""
+    return set(clusters.index[numbers(clusters, keys) > clusters["present"].to_numpy()])
+
+
 def passed(clusters: pd.DataFrame, keys: np.ndarray, before: pd.Series[Any]) -> np.ndarray:
     """Which clusters have had jobs, since so many `before`, that are not among these."""
     first = clusters.index.to_numpy(dtype="int64") * PROCS

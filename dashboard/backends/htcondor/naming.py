@@ -5,6 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 
+def named(ids: Iterable[str]) -> set[tuple[int, int | None]]:
+    """Cluster and proc of jobs, and of clusters (without a proc), by their ids; what is no id is left out."""
+    parts = (text.partition(".") for text in ids)
+    return {
+        (int(cluster), int(proc) if proc else None)
+        for cluster, _, proc in parts
+        if cluster.isdecimal() and (proc.isdecimal() or not proc)
+    }
+
+
 def naming(ids: Iterable[tuple[int, int | None]]) -> str:
     """An expression that is true of these jobs, given by cluster and proc; of all of a cluster where that is None.
 

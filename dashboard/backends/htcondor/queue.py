@@ -20,6 +20,7 @@ import pandas as pd
 
 from dashboard.backends.htcondor import cluster, piece
 from dashboard.backends.htcondor.look import Look
+from dashboard.backends.htcondor.naming import named
 from dashboard.backends.htcondor.piece import Piece
 from dashboard.backends.htcondor.question import NAMED, brief, question
 from dashboard.backends.htcondor.schedd import Schedd, id_of, plain
@@ -129,9 +130,7 @@ class Queue:
 
     def name(self, ids: Iterable[str]) -> None:
         """Look now, and at these jobs (or clusters) even if their status stays as it is; what is no id is none."""
-        for number, _, proc in (text.partition(".") for text in ids):
-            if number.isdecimal() and (proc.isdecimal() or not proc):
-                self._named.add((int(number), int(proc) if proc else None))
+        self._named |= named(ids)
         self._looked = self._clusters_read = -np.inf
 
     def open(self, batch_id: str) -> None:
@@ -194,6 +193,7 @@ class Queue:
         if self._history_due:
             self._settle(cluster.gone(self._clusters, self._keys_queued()))
             self._history_due = False
+            self._reread(cluster.over(self._clusters, self._keys_queued()) & self._loaded)
         else:
             self._read_piece(self._pieces.pop(0))
         self._whole = self._whole or not self.more
@@ -274,12 +274,7 @@ class Queue:
     def _check(self, new: set[int], made: pd.Series[Any]) -> None:
         """Compare our number of jobs with the schedd's in each cluster, and find out about those that left.
 
-        Parameters
-        ----------
-        new
-            Clusters that are to be followed from now on.
-        made
-            How many jobs each of the others had made before.
+        The new clusters are followed from now on; the others had made so many jobs before.
         """
         excess = cluster.numbers(self._clusters, self._keys_queued()) - self._clusters["present"].to_numpy()
         followed = self._clusters.index.isin(list(self._loaded | new))
@@ -291,10 +286,13 @@ class Queue:
         if over.any() or passed.any() or len(gone):
             left = cluster.numbers(self._clusters, self._settle(gone))
             short |= set(self._clusters.index[over & (left < excess)])  # no trace of some: only reading it again tells
-        short -= self._coming
-        if short:
-            self._loaded -= short
-            self._plan(short, first=True)
+        self._reread(short)
+
+    def _reread(self, clusters: set[int]) -> None:
+        """Have these read: nothing else tells what became of some of their jobs."""
+        if clusters := clusters - self._coming:
+            self._loaded -= clusters
+            self._plan(clusters, first=True)
 
     def _settle(self, absent: np.ndarray, within: Piece | None = None) -> np.ndarray:
         """Read the history for jobs that left the queue; those absent of which it knows nothing are dropped.

@@ -119,6 +119,25 @@ def test_totals_stand_before_the_rows_do_and_rows_come_in_pieces() -> None:
 
 
 @pytest.mark.usefixtures("small_pieces")
+def test_while_much_changes_all_the_time_what_leaves_elsewhere_without_a_trace_is_seen() -> None:
+    schedd = PretendedSchedd()
+    asker = Asker(schedd)
+    schedd.submit(5)
+    schedd.submit(20)
+    asker.look()
+    schedd.time += 5
+    asker.look()
+    schedd.leave((1, 0), trace=False)
+    for status in (5, 1, 5):
+        schedd.time += 5
+        for proc in range(20):
+            schedd.change((2, proc), status)
+        asker.look()
+    assert sum(key.startswith("1.") for key in asker.live) == 4
+    assert asker.batches.loc["1", ["idle", "lost"]].tolist() == [4, 1]
+
+
+@pytest.mark.usefixtures("small_pieces")
 def test_when_much_changes_at_once_totals_are_right_at_once_and_rows_follow_in_pieces() -> None:
     schedd = PretendedSchedd()
     asker = Asker(schedd)
