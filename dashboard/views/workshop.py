@@ -92,13 +92,14 @@ async def _here(steps: Iterator[None]) -> None:
 
 
 async def _changed(document: Document, session: Any, steps: Iterator[None]) -> None:
-    messages: list[Any] = []
+    message: Any = None
 
     def work() -> None:
+        nonlocal message
         try:
             _done(steps)
         finally:
-            messages.extend(_messages(document, session))
+            message = _message(document, session)
 
     # What Panel has written but not sent goes first: a message may name models that an earlier one brings.
     while document in writing._WRITE_BLOCK:  # noqa: ASYNC110  it tells nobody when it has sent
@@ -108,10 +109,8 @@ async def _changed(document: Document, session: Any, steps: Iterator[None]) -> N
         try:
             await _beside(document, work)
         finally:
-            for message in messages:
-                for connection in list(
-                    session._subscribed_connections
-                ):  # those whose browser has gone are not among them
+            if message is not None:
+                for connection in list(session._subscribed_connections):  # without those whose browser has gone
                     await connection._socket.send_message(message)
 
 
@@ -125,16 +124,16 @@ async def _beside(document: Document, work: Callable[[], object]) -> None:
         state._thread_id_[document] = threading.get_ident()
 
 
-def _messages(document: Document, session: Any) -> list[Any]:
-    """What has changed, in one message for all connections: of two, the second would name models it does not bring."""
+def _message(document: Document, session: Any) -> Any:
+    """What has changed, if anything, as one message for all: of two, the second would name models it does not bring."""
     held = document.callbacks._held_events
     events = list(held)
     held[: len(events)] = [event for event in events if not isinstance(event, DocumentPatchedEvent)]
     patches = [event for event in events if isinstance(event, DocumentPatchedEvent)]
     connection = next(iter(session._subscribed_connections), None)
     if not patches or connection is None:
-        return []
+        return None
     monkeypatch_events(patches)
     message = connection.protocol.create("PATCH-DOC", patches)
     _ = message.content_json  # written here and kept: on the event loop it would take long
-    return [message]
+    return message
