@@ -22,6 +22,9 @@ from dashboard.feed import channel
 
 PR_SET_PDEATHSIG = 1
 
+NICE = 5
+"""How far it stands back where cores are few: who looks at a page waits for that, not for data a tick newer."""
+
 
 def die_with_parent(parent: int) -> None:
     """Ask the kernel to kill this process when its parent ends; end now when it has ended already."""
@@ -58,6 +61,7 @@ def main() -> None:
     """Run the worker."""
     descriptor, parent, module = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     die_with_parent(parent)
+    os.nice(NICE)
     # Interrupting a notebook or the server is for its owner to handle.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Clients print and log; a page's or a notebook's output is not theirs. What failed is told as a Problem.
