@@ -20,6 +20,9 @@ from dashboard.domain.outcome import Progress
 from dashboard.domain.problem import Problem
 from dashboard.settings import HTCondorSettings
 
+FEW = 50
+"""Batches that are sent as they are: to find out which of them differ, and to take these in, costs more."""
+
 
 class HTCondor:
     """One schedd as one identity.
@@ -50,8 +53,11 @@ class HTCondor:
         rows, removals = self._queue.changes()
         batches = self._queue.batches()
         before, self._batches = self._batches, batches
-        changed = Rows(batches.iloc[:0])
-        if batches is not before:
+        if batches is before:
+            changed = Rows(batches.iloc[:0])
+        elif len(batches) <= FEW:
+            changed = Rows(batches, full=True)
+        else:
             changed = Rows(merge.differing(before, batches), tuple(before.index.difference(batches.index)))
         self._cursor += 1
         return Change(

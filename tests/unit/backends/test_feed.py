@@ -34,7 +34,11 @@ def followed(backend: feed.HTCondor, cursor: Any, known: Snapshot) -> tuple[Any,
     return cursor, known
 
 
-def test_changes_carry_the_label_as_the_whole_does(schedd: PretendedSchedd) -> None:
+@pytest.mark.parametrize("few", [0, 50])
+def test_changes_carry_the_label_as_the_whole_does(
+    schedd: PretendedSchedd, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(feed, "FEW", few)  # batches are sent as they are, or what differs in them
     backend = feed.HTCondor(HTCondorSettings(interval=3600, label="far"))
     known = Snapshot(0, None, Health("starting", datetime.now(UTC)), job.table([]))
     schedd.submit(3)
