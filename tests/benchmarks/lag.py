@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -76,7 +77,7 @@ def measure(bench: Bench) -> Iterator[Row]:
 
 def _stand_aside() -> None:
     """Give Playwright, and the browser it starts, the machine's spare time only: people's have cores of their own."""
-    (driver,) = (process for process in psutil.Process().children() if process.name() == "node")
+    (driver,) = (process for process in psutil.Process().children() if Path(process.exe()).name == "node")
     os.sched_setscheduler(driver.pid, os.SCHED_IDLE, os.sched_param(0))
 
 
