@@ -46,7 +46,7 @@ lint: $(TESTABLE) ## check style and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: $(TESTABLE) ## measure speed beside HTCondor's own tools, 20 minutes (ARGS="-k tick": one part; "--jobs 1000")
+bench: $(TESTABLE) ## measure speed beside HTCondor's own tools, half an hour (ARGS="-k tick": one part; "--jobs 1000")
 	$(call debian,chromium fonts-dejavu-core)
 	@exec $(TIED) $(BIN)/python -m tests.benchmarks $(ARGS)
 
