@@ -33,9 +33,9 @@ def numbers(clusters: pd.DataFrame, keys: np.ndarray) -> np.ndarray:
     return np.asarray(np.searchsorted(keys, first + PROCS) - np.searchsorted(keys, first))
 
 
-def over(clusters: pd.DataFrame, keys: np.ndarray) -> set[int]:
-    """Clusters that have more of these jobs, whose keys are in order, than the schedd counts."""
-    return set(clusters.index[numbers(clusters, keys) > clusters["present"].to_numpy()])
+def excess(clusters: pd.DataFrame, keys: np.ndarray) -> np.ndarray:
+    """How many more of these jobs, whose keys are in order, each cluster has than the schedd counts."""
+    return np.asarray(numbers(clusters, keys) - clusters["present"].to_numpy())
 
 
 def passed(clusters: pd.DataFrame, keys: np.ndarray, before: pd.Series[Any]) -> np.ndarray:

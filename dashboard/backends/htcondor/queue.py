@@ -193,7 +193,8 @@ class Queue:
         if self._history_due:
             self._settle(cluster.gone(self._clusters, self._keys_queued()))
             self._history_due = False
-            self._reread(cluster.over(self._clusters, self._keys_queued()) & self._loaded)
+            over = cluster.excess(self._clusters, self._keys_queued()) > 0
+            self._reread(set(self._clusters.index[over]) & self._loaded)
         else:
             self._read_piece(self._pieces.pop(0))
         self._whole = self._whole or not self.more
@@ -276,7 +277,7 @@ class Queue:
 
         The new clusters are followed from now on; the others had made so many jobs before.
         """
-        excess = cluster.numbers(self._clusters, self._keys_queued()) - self._clusters["present"].to_numpy()
+        excess = cluster.excess(self._clusters, self._keys_queued())
         followed = self._clusters.index.isin(list(self._loaded | new))
         short = set(self._clusters.index[followed & (excess < 0)])
         self._loaded |= new - short
@@ -390,8 +391,8 @@ class Queue:
         again = submitted.index[submitted != before["submitted"].reindex(submitted.index)]
         if len(again):
             theirs = submitted.reindex(self._frame["cluster"]).to_numpy()
-            named = self._frame["cluster"].isin(again) | self._frame["batch"].isin(again.astype(str))
-            old = named.to_numpy() & (self._frame["submitted"].to_numpy() != theirs)
+            namesakes = self._frame["cluster"].isin(again) | self._frame["batch"].isin(again.astype(str))
+            old = namesakes.to_numpy() & (self._frame["submitted"].to_numpy() != theirs)
             if old.any():  # the spool was wiped, and numbers are given again, perhaps by a clock that was set back
                 self._last_left = ""
                 self._forget(old)

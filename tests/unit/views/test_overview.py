@@ -61,9 +61,8 @@ async def test_a_plot_counts_and_calls_jobs_as_the_chips_do(session):
     assert _went(session.queue).sentence.endswith(f", as of {now}: 1 running, 1 transferring, 2 idle")
     session.jobs = snapshot([ads[0], *ads[2:]], version=2)
     assert _went(session.queue).sentence.endswith(": 1 running, 2 idle")
-    session.jobs = replace(
-        snapshot(ads[:1], version=3), complete=False
-    )  # as long as rows come in, those there tell nothing
+    # As long as rows come in, those there tell nothing.
+    session.jobs = replace(snapshot(ads[:1], version=3), complete=False)
     assert _went(session.queue).sentence == _ended(session.queue).sentence == "not all jobs have been read yet"
 
 
