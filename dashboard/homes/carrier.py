@@ -30,7 +30,7 @@ class Carrier(BokehModel):
         Runs what handles a message from the browser, on the thread on which the model is changed.
     """
 
-    def __init__(self, model: UIElement, run: Callable[..., None] = _at_once) -> None:
+    def __init__(self, model: UIElement, run: Callable[..., object] = _at_once) -> None:
         # The browser learns what components there are with the first of them only: all must be known by then.
         for name in PAGES:
             import_module(f"dashboard.views.{name}")

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import cache
 from typing import Any, TypeVar
 
@@ -21,7 +22,6 @@ from ipywidgets import HTML, VBox
 from panel.io.notebook import load_notebook
 from panel.io.state import state
 from panel.viewable import Viewer
-from tornado.ioloop import IOLoop
 
 from dashboard.domain.problem import Problem
 from dashboard.homes import voila
@@ -56,16 +56,16 @@ PATIENCE_SECONDS = 60.0
 
 
 @cache
-def _loop() -> IOLoop:
+def _loop() -> asyncio.AbstractEventLoop:
     """The loop of all views, in a thread of its own: the kernel stays free, and one thing happens at a time.
 
     Drawing a page takes longer than a kernel may be kept from its cell; and JupyterLab may have the kernel take the
     browser's messages in threads of their own (subshells), in the midst of a pull.
     """
-    started: Future[IOLoop] = Future()
+    started: Future[asyncio.AbstractEventLoop] = Future()
 
     async def run() -> None:
-        started.set_result(IOLoop.current())
+        started.set_result(asyncio.get_running_loop())
         await asyncio.Event().wait()
 
     threading.Thread(target=asyncio.run, args=(run(),), name="cygnet-views", daemon=True).start()
@@ -79,7 +79,9 @@ def _by_widgets() -> bool:
 
 def _on_loop() -> bool:
     """Whether this runs on the loop of the views."""
-    return IOLoop.current(instance=False) is _loop()
+    with suppress(RuntimeError):  # no loop runs here
+        return asyncio.get_running_loop() is _loop()
+    return False
 
 
 def _made(make: Callable[[], T]) -> T:
@@ -88,8 +90,7 @@ def _made(make: Callable[[], T]) -> T:
     async def run() -> T:
         return make()
 
-    loop: asyncio.AbstractEventLoop = _loop().asyncio_loop  # type: ignore[attr-defined]  # every loop of Tornado's has it
-    return asyncio.run_coroutine_threadsafe(run(), loop).result()
+    return asyncio.run_coroutine_threadsafe(run(), _loop()).result()
 
 
 def _nothing() -> None:
@@ -111,7 +112,7 @@ class _Root(pn.Column):
         return super()._get_model(doc, *args, **params)
 
     def _on_msg(self, ref: str, manager: Any, msg: Any) -> None:
-        _loop().add_callback(self._handle, ref, manager, msg)
+        _loop().call_soon_threadsafe(self._handle, ref, manager, msg)
 
     def _handle(self, ref: str, manager: Any, msg: Any) -> None:
         if ref in state._views:  # it may have been stopped meanwhile
@@ -121,7 +122,7 @@ class _Root(pn.Column):
         """Called with a model, when JupyterLab tells that its cell has been cleared or deleted."""
         if not _on_loop():
             # Panel marks an update under way in a flag for all threads: in the midst of a drawing it would spoil that.
-            _loop().add_callback(self._cleanup, root)
+            _loop().call_soon_threadsafe(self._cleanup, root)
             return
         super()._cleanup(root)
         if root is not None:
@@ -220,7 +221,7 @@ class _Live:
         def put(heard: str, seconds: float) -> None:
             if self._content is not None and self._door.drawn == heard and seconds < PATIENCE_SECONDS:
                 self.late = seconds >= LATE_SECONDS
-                carrier = Carrier(self._root.get_root(Document()), _loop().add_callback)
+                carrier = Carrier(self._root.get_root(Document()), _loop().call_soon_threadsafe)
                 fill(box, carrier, *([HTML(LATE)] if self.late else []))
                 _loop().call_later(seconds, put, heard, 2 * seconds)
 
@@ -230,7 +231,7 @@ class _Live:
                 self._place.clear()  # it comes when the door is drawn
                 _loop().call_later(LIBRARY_SECONDS, put, self._door.drawn, 2 * LIBRARY_SECONDS)
 
-        _loop().add_callback(begin)
+        _loop().call_soon_threadsafe(begin)
 
     def _enter(self, event: Any) -> None:
         """The browser has drawn the door, for the first time or on a new page: send what is behind it."""
@@ -278,7 +279,7 @@ class View:
     def stop(self) -> None:
         """End the view: it is not updated any more, and nothing of it stays in the kernel."""
         if self._live:
-            _loop().add_callback(self._live.stop)
+            _loop().call_soon_threadsafe(self._live.stop)
             self._live = None
 
 

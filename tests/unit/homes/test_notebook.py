@@ -65,7 +65,7 @@ def ws(tmp_path: Path) -> Iterator[Workspace]:
 def on_loop(ask: Callable[[], Any]) -> Any:
     """Value of the question, asked where the views are."""
     answer: Future[Any] = Future()
-    notebook._loop().add_callback(lambda: answer.set_result(ask()))
+    notebook._loop().call_soon_threadsafe(lambda: answer.set_result(ask()))
     return answer.result(60)
 
 
@@ -265,13 +265,16 @@ def test_what_a_page_asks_for_comes_back_to_the_loop_of_the_views(
     assert told.result(10) == "cygnet-views"
 
 
-def test_a_cell_that_is_cleared_ends_its_view_where_the_views_are(ws: Workspace) -> None:
+def test_a_cell_that_is_cleared_ends_its_view_where_the_views_are(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     view = dashboard.show(ws)
     view._repr_mimebundle_()
     root = live(view)._root
     model = state._views[next(iter(root._models))][1]
     told: list[str] = []
     root.gone = lambda: told.append(threading.current_thread().name)
+    monkeypatch.setattr(asyncio, "get_event_loop", lambda: pytest.fail("it would make a loop that nobody closes"))
     root._cleanup(model)  # JupyterLab tells the kernel's own thread, or another
     on_loop(lambda: None)
     assert told == ["cygnet-views"]
