@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 Columns = Mapping[str, Any]
-"""Data of one layer's glyphs: an array or list for each field."""
+"""Data of one layer's glyphs: an array or list for each field; a list may hold lists, and arrays of unequal lengths."""
 
 
 class Picture(NamedTuple):
@@ -54,5 +54,9 @@ def same(one: Picture, other: Picture) -> bool:
     return one[1:] == other[1:] and all(map(_same, one.layers, other.layers))
 
 
-def _same(one: Columns, other: Columns) -> bool:
-    return one.keys() == other.keys() and all(np.array_equal(one[name], other[name]) for name in one)
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, Mapping):
+        return one.keys() == other.keys() and all(_same(one[name], other[name]) for name in one)
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return np.array_equal(one, other)

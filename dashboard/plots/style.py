@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from bokeh.models import HoverTool
+
 from dashboard.domain.palette import LINE, MUTE, STATE_COLOURS
 
 _FONT = "system-ui, DejaVu Sans, sans-serif"
@@ -25,6 +27,10 @@ def style(dark: bool) -> dict[str, Any]:
         figure.border_fill_alpha = 0
         figure.outline_line_color = None
         figure.toolbar.logo = None
+        # Unseen, each part of a figure weighs on its session all the same.
+        figure.toolbar.tools = [tool for tool in figure.toolbar.tools if isinstance(tool, HoverTool)]
+        figure.title = None
+        figure.center = [part for part in figure.center if part not in figure.xgrid]
         for axis in figure.axis:
             axis.axis_line_color = line
             axis.major_tick_line_color = None
@@ -39,8 +45,6 @@ def style(dark: bool) -> dict[str, Any]:
         for grid in figure.ygrid:
             grid.grid_line_color = line
             grid.grid_line_width = 1
-        for grid in figure.xgrid:
-            grid.grid_line_color = None
         for legend in figure.legend:
             legend.background_fill_alpha = 0
             legend.border_line_color = None
@@ -49,7 +53,7 @@ def style(dark: bool) -> dict[str, Any]:
             legend.label_text_font_size = "11px"
         for glyphs in figure.renderers:
             # Nothing is ever selected in a plot: the looks for that would be half of all its parts.
-            glyphs.selection_glyph = glyphs.nonselection_glyph = glyphs.muted_glyph = None
+            glyphs.selection_glyph = glyphs.nonselection_glyph = glyphs.muted_glyph = glyphs.hover_glyph = None
             glyphs.view.filter = figure.renderers[0].view.filter
             glyphs.data_source.selection_policy = figure.renderers[0].data_source.selection_policy
 

@@ -1,11 +1,11 @@
 """Things side by side where there is room, below each other where it is narrow."""
 
-import panel as pn
+from dashboard.views.stack import Stack
 
 
-def across(*things: object, least: int, gap: str = "12px", padding: str = "0") -> pn.Column:
+def across(*things: object, least: int, gap: str = "12px", padding: str = "0") -> Stack:
     """Columns of equal width, none narrower than `least` pixels unless the page is."""
-    return pn.Column(
+    return Stack(
         *things,
         margin=0,
         sizing_mode="stretch_width",

@@ -14,6 +14,7 @@ from panel.viewable import Viewer
 
 from dashboard.domain.outcome import Outcome
 from dashboard.domain.problem import Problem
+from dashboard.views.stack import Stack
 from dashboard.views.words import Words
 from dashboard.workspace.once import new_id
 
@@ -45,7 +46,7 @@ class ActionPanel(Viewer):
         self._done = done
         self._act: Act | None = None
         self._id = ""
-        self._layout = pn.Column(visible=False, css_classes=["cy-action"], **layout)
+        self._layout = Stack(visible=False, css_classes=["cy-action"], **layout)
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._layout

@@ -14,6 +14,7 @@ from dashboard.models.mending import mend
 from dashboard.models.session import Session
 from dashboard.views import marks
 from dashboard.views.action import ActionPanel, Question
+from dashboard.views.stack import Stack
 from dashboard.views.words import Words
 
 Offer = tuple[str, Callable[[], None]]
@@ -47,7 +48,7 @@ class AttentionStrip(Viewer):
             visible=False,
         )
         self._action = ActionPanel()
-        self._layout = pn.Column(self._strip, self._action, margin=0, sizing_mode="stretch_width")
+        self._layout = Stack(self._strip, self._action, margin=0, sizing_mode="stretch_width")
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._layout

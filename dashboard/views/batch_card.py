@@ -15,6 +15,7 @@ from dashboard.models.queue import Queue
 from dashboard.models.session import Session
 from dashboard.views import job_words, marks
 from dashboard.views.job_actions import JobActions
+from dashboard.views.stack import Stack
 from dashboard.views.words import Words
 
 CAUSES = 2
@@ -39,7 +40,7 @@ class BatchCard(Viewer):
             sizing_mode="stretch_width",
             margin=0,
         )
-        self._layout = pn.Column(
+        self._layout = Stack(
             head,
             self._progress,
             self._actions.panel,

@@ -19,6 +19,7 @@ from dashboard.views.batch_jobs import BatchJobs
 from dashboard.views.batch_statistics import BatchStatistics
 from dashboard.views.job_actions import JobActions
 from dashboard.views.late import Late
+from dashboard.views.stack import Stack
 from dashboard.views.tabs import TabBar
 from dashboard.views.words import Words
 
@@ -54,7 +55,7 @@ class BatchDetail(Viewer):
             margin=0,
             styles={"padding": "12px 16px 0"},
         )
-        self._card = pn.Column(
+        self._card = Stack(
             toolbar,
             self._actions.panel,
             self._tabs,
@@ -66,7 +67,7 @@ class BatchDetail(Viewer):
         )
         self._parts[self._tabs.current].begin()
         self._missing = Words("", visible=False, margin=(8, 4))
-        self._layout = pn.Column(
+        self._layout = Stack(
             self._missing,
             self._card,
             margin=0,

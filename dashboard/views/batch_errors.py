@@ -11,6 +11,7 @@ from panel.viewable import Viewer
 from dashboard.domain.cause import Cause
 from dashboard.domain.units import count
 from dashboard.views import marks
+from dashboard.views.stack import Stack
 from dashboard.views.words import Words
 
 SHOWN = 20
@@ -26,7 +27,7 @@ class BatchErrors(Viewer):
         self._shown: list[Cause] = []
         self._blocks: list[pn.FlexBox] = []
         self._rest = Words(marks.sub("No job of this batch is held or has failed."), margin=(10, 0))
-        self._layout = pn.Column(self._rest, margin=0, sizing_mode="stretch_width", styles={"padding": "6px 16px 12px"})
+        self._layout = Stack(self._rest, margin=0, sizing_mode="stretch_width", styles={"padding": "6px 16px 12px"})
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._layout

@@ -16,6 +16,7 @@ from dashboard.models.queue import Queue
 from dashboard.models.session import Session
 from dashboard.views.job_ad import JobAd
 from dashboard.views.job_words import job_row
+from dashboard.views.stack import Stack
 from dashboard.views.table import Column, Table
 
 COLUMNS = (
@@ -57,7 +58,7 @@ class BatchJobs(Viewer):
         self._table = Table(COLUMNS, selectable="many", sort="job", caption="Jobs", margin=0, page_size=50)
         self._table.max_height = 520
         self._ad = JobAd(session, self._closed)
-        self._layout = pn.Column(self._ad, self._table, margin=0, sizing_mode="stretch_width")
+        self._layout = Stack(self._ad, self._table, margin=0, sizing_mode="stretch_width")
         self._table.param.watch(lambda *_: self._draw(), ["page", "sort"])
         self._table.param.watch(lambda _: selected(), "selected")
         self._table.param.watch(self._opened, "opened")

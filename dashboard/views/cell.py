@@ -12,6 +12,7 @@ from dashboard.views.batch_card import BatchCard
 from dashboard.views.header import HealthLine
 from dashboard.views.rule_card import RuleCard
 from dashboard.views.shell import Shell
+from dashboard.views.stack import Stack
 from dashboard.views.words import Words
 
 PAGE_HEIGHT = 320
@@ -39,10 +40,10 @@ class CellPages(Viewer):
         shell = Shell(session)
         shell.nav.param.update(stylesheets=[_SIDEWAYS], margin=0)
         self._open = pn.widgets.Button(label="Expand", margin=0, on_click=lambda _: self._toggle())
-        self._box = pn.Column(shell.main, margin=0, sizing_mode="stretch_width", styles=self._styles)
+        self._box = Stack(shell.main, margin=0, sizing_mode="stretch_width", styles=self._styles)
         head = pn.Row(
             Words(_BRAND, margin=0),
-            pn.Column(shell.nav, margin=0, styles={"flex": "1 1 0", "min-width": "0"}),
+            Stack(shell.nav, margin=0, styles={"flex": "1 1 0", "min-width": "0"}),
             self._open,
             align="center",
             sizing_mode="stretch_width",
@@ -50,7 +51,7 @@ class CellPages(Viewer):
             styles={"gap": "14px", "align-items": "center"},
         )
         line = pn.Row(shell.health, shell.identity, margin=0, sizing_mode="stretch_width")
-        self._layout = pn.Column(head, line, self._box, margin=0, sizing_mode="stretch_width", styles={"gap": "6px"})
+        self._layout = Stack(head, line, self._box, margin=0, sizing_mode="stretch_width", styles={"gap": "6px"})
         session.param.watch(lambda *_: self._box.param.update(styles=self._styles), ["page", "batch", "rule"])
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -79,7 +80,7 @@ class CellCard(Viewer):
     def __init__(self, session: Session, card: BatchCard | RuleCard, backend: str) -> None:
         super().__init__()
         health = HealthLine(session, [backend])
-        self._layout = pn.Column(card, health, margin=0, sizing_mode="stretch_width", styles={"gap": "6px"})
+        self._layout = Stack(card, health, margin=0, sizing_mode="stretch_width", styles={"gap": "6px"})
         session.show(card, health)
 
     def __panel__(self) -> pn.viewable.Viewable:

@@ -19,6 +19,7 @@ from dashboard.views import rule_words
 from dashboard.views.chips import Chips
 from dashboard.views.late import Late
 from dashboard.views.rule_detail import RuleDetail
+from dashboard.views.stack import Stack
 from dashboard.views.stage_form import StageForm
 from dashboard.views.table import Column, Table
 
@@ -76,7 +77,7 @@ class DataPage(Viewer):
             sizing_mode="stretch_width",
             margin=0,
         )
-        self._layout = pn.Column(
+        self._layout = Stack(
             tools,
             self._form,
             self.table,

@@ -17,7 +17,11 @@ THEME = resource("assets/theme.css").read_text(encoding="utf-8")
 WIDGETS = resource("assets/widgets.css").read_text(encoding="utf-8")
 _STYLE = f"{THEME}\n{WIDGETS}"
 
-_SET_ONCE = frozenset(Viewable.param) - {"visible", "css_classes", "styles", "stylesheets"}
+_SET_ONCE = (
+    frozenset(Viewable.param) - {"visible", "css_classes", "styles", "stylesheets"}
+    | {"align_content", "align_items", "flex_direction", "flex_wrap", "gap", "justify_content", "scroll"}
+    | {"button_style", "description", "description_delay", "icon", "icon_size", "variant"}
+)
 """What no view of ours changes of a component that is shown, such as its sizes."""
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import panel as pn
 from panel.viewable import Viewer
 
+from dashboard.views.stack import Stack
 from dashboard.views.words import Words
 
 
@@ -31,7 +32,7 @@ class Field(Viewer):
         self.value = widget.value
         widget.param.update(margin=0, sizing_mode="stretch_width")
         self._told = ""
-        self._layout = pn.Column(
+        self._layout = Stack(
             widget,
             margin=0,
             styles={"flex": f"{grow} 1 {f'{basis}px' if basis else 'auto'}", "min-width": "0", "gap": "3px"},

@@ -7,6 +7,7 @@ from panel.viewable import Viewer
 
 from dashboard.resources import resource
 from dashboard.views.shell import Shell
+from dashboard.views.stack import Stack
 from dashboard.views.words import Words
 
 _CSS = resource("assets/frame.css").read_text(encoding="utf-8")
@@ -24,14 +25,14 @@ class Frame(Viewer):
             stylesheets=[_CSS],
             margin=0,
         )
-        health = pn.Column(shell.health, css_classes=["cy-frame-health"], margin=0)
+        health = Stack(shell.health, css_classes=["cy-frame-health"], margin=0)
         head = (mark, health, shell.identity, shell.appearance)
         for part in head:
             part.align = "center"
-        self._layout = pn.Column(
+        self._layout = Stack(
             pn.Row(*head, **_place("head")),
-            pn.Column(shell.nav, **_place("nav")),
-            pn.Column(shell.main, **_place("main")),
+            Stack(shell.nav, **_place("nav")),
+            Stack(shell.main, **_place("main")),
             css_classes=["cy-frame"],
             stylesheets=[_CSS],
             sizing_mode="stretch_width",

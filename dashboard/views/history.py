@@ -26,6 +26,7 @@ from dashboard.views.chips import Chips
 from dashboard.views.history_groups import HistoryGroups
 from dashboard.views.live_plot import Finding, LivePlot
 from dashboard.views.presence import Mark
+from dashboard.views.stack import Stack
 from dashboard.views.words import Words
 from dashboard.views.workshop import soon
 
@@ -78,9 +79,9 @@ class HistoryPage(Viewer):
         )
         spreads, paces = across(least=270), across(least=420)
         spreads.min_height = paces.min_height = ROW  # the table does not move when the plots come
-        self._body = pn.Column(**_STACKED)
+        self._body = Stack(**_STACKED)
         # Where each part comes, and the plot that must be drawn before.
-        self._parts: list[tuple[pn.Column, list[Viewable | Viewer], LivePlot | HistoryGroups | None]] = [
+        self._parts: list[tuple[Stack, list[Viewable | Viewer], LivePlot | HistoryGroups | None]] = [
             (self._body, [tools, spreads, paces], None),
             (self._body, [self._groups], None),
             *((spreads, [_card(plot)], plot) for plot in (self._wait, self._run, self._memory, self._efficiency)),
@@ -88,8 +89,8 @@ class HistoryPage(Viewer):
             (paces, [_card(self._groups.plots)], self._groups),
         ]
         self._mark = Mark(drawn=True)
-        head = pn.Column(self._line, css_classes=["cy-card"], **_CARD)
-        self._layout = pn.Column(head, self._body, **_STACKED)
+        head = Stack(self._line, css_classes=["cy-card"], **_CARD)
+        self._layout = Stack(head, self._body, **_STACKED)
         # Every one of these is this session's own.
         for widget, name in (
             (self._chips, "pressed"),
@@ -178,7 +179,7 @@ class HistoryPage(Viewer):
         else:
             self._session.remind()
 
-    def _put(self, place: pn.Column, views: list[Viewable | Viewer]) -> Iterator[None]:
+    def _put(self, place: Stack, views: list[Viewable | Viewer]) -> Iterator[None]:
         place.extend(views)
         yield
 
@@ -214,5 +215,5 @@ _CARD = {
 }
 
 
-def _card(view: Viewer) -> pn.Column:
-    return pn.Column(view, css_classes=["cy-card"], **_CARD)
+def _card(view: Viewer) -> Stack:
+    return Stack(view, css_classes=["cy-card"], **_CARD)

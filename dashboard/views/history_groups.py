@@ -17,6 +17,7 @@ from dashboard.plots.groups import NAMES, SHOWN, Groups
 from dashboard.views import marks
 from dashboard.views.history_words import group_row
 from dashboard.views.live_plot import Finding, LivePlot
+from dashboard.views.stack import Stack
 from dashboard.views.table import Column, Table
 from dashboard.views.tabs import TabBar
 from dashboard.views.words import Words
@@ -67,12 +68,12 @@ class HistoryGroups(Viewer):
         self._bars = LivePlot(session, "", "groups")
         self._weeks = LivePlot(session, "", "weeks")
         self._heading = Words("", margin=0, styles={"flex": "1 1 150px"})
-        self._places = [pn.Column(plot, margin=0, sizing_mode="stretch_width") for plot in (self._bars, self._weeks)]
+        self._places = [Stack(plot, margin=0, sizing_mode="stretch_width") for plot in (self._bars, self._weeks)]
         head = pn.FlexBox(self._heading, self._measure, align_items="start", sizing_mode="stretch_width", margin=0)
-        self.plots = pn.Column(head, *self._places, margin=0, sizing_mode="stretch_width")
+        self.plots = Stack(head, *self._places, margin=0, sizing_mode="stretch_width")
         self._table = Table(self._columns(), caption="Finished jobs", sort="-jobs", page_size=12, margin=0)
-        self._layout = pn.Column(
-            pn.Column(self._tabs, margin=(6, 16, 0, 16), sizing_mode="stretch_width"),
+        self._layout = Stack(
+            Stack(self._tabs, margin=(6, 16, 0, 16), sizing_mode="stretch_width"),
             self._table,
             css_classes=["cy-card"],
             margin=0,

@@ -17,6 +17,7 @@ from dashboard.models.paging import matching
 from dashboard.models.session import Session
 from dashboard.views import marks
 from dashboard.views.job_words import why
+from dashboard.views.stack import Stack
 from dashboard.views.table import Column, Table
 from dashboard.views.words import Words
 
@@ -51,7 +52,7 @@ class JobAd(Viewer):
             margin=0,
             styles={"padding": "10px 16px"},
         )
-        self._layout = pn.Column(head, self._table, margin=0, sizing_mode="stretch_width", visible=False)
+        self._layout = Stack(head, self._table, margin=0, sizing_mode="stretch_width", visible=False)
         self._text.param.watch(lambda _: self._draw(), "value_input")
         self._table.param.watch(lambda _: self._draw(), "sort")
 

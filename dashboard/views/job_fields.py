@@ -9,6 +9,7 @@ from panel.viewable import Viewer
 from dashboard.domain.description import Fault
 from dashboard.domain.submission import Form
 from dashboard.views.field import Field, row
+from dashboard.views.stack import Stack
 
 
 class JobFields(Viewer):
@@ -35,7 +36,7 @@ class JobFields(Viewer):
             "transfer": Field(pn.widgets.Checkbox(label="Send files to the worker node and bring new ones back")),
         }
         of = self.fields
-        self._layout = pn.Column(
+        self._layout = Stack(
             row(of["executable"], of["batch_name"]),
             row(of["arguments"]),
             row(of["count"], of["cpus"], of["memory"], of["disk"]),

@@ -21,6 +21,7 @@ from dashboard.views import job_words
 from dashboard.views.attention import AttentionStrip
 from dashboard.views.batch_detail import BatchDetail
 from dashboard.views.chips import Chips
+from dashboard.views.stack import Stack
 from dashboard.views.table import Column, Table
 
 _COUNTED = {"done": "Done", "running": "Run", "idle": "Idle", "held": "Held", "failed": "Failed"}
@@ -50,7 +51,7 @@ class JobsPage(Viewer):
             sizing_mode="stretch_width",
             margin=0,
         )
-        self._layout = pn.Column(
+        self._layout = Stack(
             self._alert,
             tools,
             self._table,

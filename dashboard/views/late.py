@@ -9,6 +9,7 @@ import panel as pn
 from panel.viewable import Viewer
 
 from dashboard.views.presence import Mark
+from dashboard.views.stack import Stack
 from dashboard.views.workshop import soon
 
 Part = TypeVar("Part", bound=Viewer)
@@ -35,7 +36,7 @@ class Late(Viewer, Generic[Part]):
         self._drawn = drawn
         self._there = self._coming = False
         self._part: Part | None = None
-        self._layout = pn.Column(margin=0, sizing_mode="stretch_width", visible=False, **layout)
+        self._layout = Stack(margin=0, sizing_mode="stretch_width", visible=False, **layout)
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._layout

@@ -15,12 +15,14 @@ from bokeh.model import Model
 from panel.io.document import unlocked
 from panel.io.notebook import push
 from panel.io.state import state
+from panel.reactive import Reactive
 from panel.viewable import Viewer
 
 from dashboard.models.session import Session
 from dashboard.plots.draughtsman import Kind, draughtsman
 from dashboard.plots.picture import Picture, feed, same
 from dashboard.views import marks
+from dashboard.views.stack import Stack
 from dashboard.views.words import Words
 from dashboard.views.workshop import change
 
@@ -41,11 +43,11 @@ class _Wanted(NamedTuple):
     subject: object
 
 
-class _Figure(pn.pane.Bokeh):
+class _Figure(Reactive):
     """A drawn figure that can be fed; another document that shows it, too, gets one of its own."""
 
     def __init__(self, figure: Any, picture: Picture, kind: Kind) -> None:
-        super().__init__(figure, height=figure.height, sizing_mode="stretch_width", margin=0)
+        super().__init__(height=figure.height, sizing_mode="stretch_width", margin=0)
         self.figure = figure
         self.kind = kind
         self._picture = picture
@@ -53,9 +55,12 @@ class _Figure(pn.pane.Bokeh):
     def _get_model(
         self, doc: Document, root: Model | None = None, parent: Model | None = None, comm: Any = None
     ) -> Model:
+        del comm  # nothing comes back from the browser
         if self.figure.document not in (None, doc):
-            self.figure = self.object = draughtsman().figure(self.kind, self._picture)
-        return super()._get_model(doc, root, parent, comm)
+            self.figure = draughtsman().figure(self.kind, self._picture)
+        self.figure.update(**self._get_properties(doc))
+        self._models[(root or self.figure).ref["id"]] = (self.figure, parent)
+        return self.figure
 
     def feed(self, picture: Picture) -> None:
         """Show another picture."""
@@ -97,8 +102,8 @@ class LivePlot(Viewer):
         self._drawing = False
         self._drawn = -EVERY
         self._heading = Words(marks.heading(title), margin=0, sizing_mode="stretch_width")
-        self._place = pn.Column(height=height, sizing_mode="stretch_width", margin=0)
-        self._layout = pn.Column(self._heading, self._place, margin=0, sizing_mode="stretch_width")
+        self._place = Stack(height=height, sizing_mode="stretch_width", margin=0)
+        self._layout = Stack(self._heading, self._place, margin=0, sizing_mode="stretch_width")
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._layout

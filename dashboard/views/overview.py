@@ -23,6 +23,7 @@ from dashboard.views.live_plot import Finding, LivePlot
 from dashboard.views.overview_actions import RecentActions
 from dashboard.views.overview_causes import SHOWN, TopCauses
 from dashboard.views.overview_data import DataArriving
+from dashboard.views.stack import Stack
 
 SPAN = timedelta(days=1)
 """How far back the plots go, at most."""
@@ -58,12 +59,12 @@ class OverviewPage(Viewer):
             margin=0,
         )
         # In a column of its own: a grid stays visible.
-        self._plots = pn.Column(
+        self._plots = Stack(
             across(*(_card(plot, padding="12px 16px") for plot in (self._timeline, self._throughput)), least=420),
             margin=0,
             sizing_mode="stretch_width",
         )
-        self._layout = pn.Column(
+        self._layout = Stack(
             self._alert,
             tools,
             self._plots,
@@ -139,8 +140,8 @@ def _ended(queue: Queue) -> Finding:
     return Finding(throughput(queue.jobs, queue.now, _since(queue)), found)
 
 
-def _card(view: Viewer, padding: str = "0") -> pn.Column:
-    return pn.Column(
+def _card(view: Viewer, padding: str = "0") -> Stack:
+    return Stack(
         view,
         css_classes=["cy-card"],
         margin=0,

@@ -13,6 +13,7 @@ from panel.viewable import Viewer
 from dashboard.domain.units import count, moment
 from dashboard.models.session import Session
 from dashboard.views import marks
+from dashboard.views.stack import Stack
 from dashboard.views.table import Column, Row, Table
 from dashboard.views.words import Words
 
@@ -44,7 +45,7 @@ class RecentActions(Viewer):
         )
         self._table = Table(columns, caption="Recent actions", opens=False, margin=0, empty="Nothing was done yet.")
         head = Words(marks.heading("Recent actions"), margin=(12, 12, 4, 12))
-        self._layout = pn.Column(head, self._table, margin=0, sizing_mode="stretch_width")
+        self._layout = Stack(head, self._table, margin=0, sizing_mode="stretch_width")
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._layout

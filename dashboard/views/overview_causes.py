@@ -11,6 +11,7 @@ from dashboard.domain.cause import Cause
 from dashboard.feed.snapshot import Snapshot
 from dashboard.models.session import Session
 from dashboard.views import marks
+from dashboard.views.stack import Stack
 from dashboard.views.table import Column, Table
 from dashboard.views.words import Words
 
@@ -34,7 +35,7 @@ class TopCauses(Viewer):
         self._table = Table(columns, caption="Why jobs are held or failed", margin=0)
         self._table.param.watch(self._opened, "opened")
         head = Words(marks.heading("Held and failed"), margin=(12, 12, 4, 12))
-        self._layout = pn.Column(head, self._table, margin=0, sizing_mode="stretch_width")
+        self._layout = Stack(head, self._table, margin=0, sizing_mode="stretch_width")
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._layout

@@ -14,6 +14,7 @@ from dashboard.feed.snapshot import Snapshot
 from dashboard.models.paging import page_of
 from dashboard.models.session import Session
 from dashboard.views import marks, rule_words
+from dashboard.views.stack import Stack
 from dashboard.views.table import Column, Row, Table
 from dashboard.views.words import Words
 
@@ -38,7 +39,7 @@ class DataArriving(Viewer):
         self._table = Table(columns, caption="Data arriving", margin=0)
         self._table.param.watch(self._opened, "opened")
         self._head = Words("", margin=(12, 12, 4, 12))
-        self._layout = pn.Column(self._head, self._table, margin=0, sizing_mode="stretch_width")
+        self._layout = Stack(self._head, self._table, margin=0, sizing_mode="stretch_width")
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._layout

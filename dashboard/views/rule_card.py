@@ -11,6 +11,7 @@ from dashboard.models.arrival import Arrivals
 from dashboard.models.session import Session
 from dashboard.views import rule_words
 from dashboard.views.rule_detail import RuleDetail
+from dashboard.views.stack import Stack
 from dashboard.views.words import Words
 
 FILES_HEIGHT = 190
@@ -27,7 +28,7 @@ class RuleCard(Viewer):
         self._shown: object = None
         self._asking = Words("", margin=0)
         self._detail = RuleDetail(session, FILES_HEIGHT)
-        self._layout = pn.Column(self._asking, self._detail, margin=0, sizing_mode="stretch_width")
+        self._layout = Stack(self._asking, self._detail, margin=0, sizing_mode="stretch_width")
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._layout

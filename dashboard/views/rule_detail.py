@@ -25,6 +25,7 @@ from dashboard.views import marks, rule_words
 from dashboard.views.action import ActionPanel, Question
 from dashboard.views.copy_button import CopyButton
 from dashboard.views.presence import Mark
+from dashboard.views.stack import Stack
 from dashboard.views.table import Column, Table
 from dashboard.views.words import Words
 
@@ -113,7 +114,7 @@ class RuleDetail(Viewer):
         self._mark = Mark(margin=0, width=0, height=0, styles={"position": "absolute"})
         self._mark.param.watch(lambda _: self._begin(), "drawn")
         self._buttons = pn.Row(self._elsewhere, self._lines, self._list, self._cancel, margin=0, styles={"gap": "10px"})
-        self._files = pn.Column(self._table, margin=0, sizing_mode="stretch_width")
+        self._files = Stack(self._table, margin=0, sizing_mode="stretch_width")
         head = pn.FlexBox(
             self._title,
             self._buttons,
@@ -122,8 +123,8 @@ class RuleDetail(Viewer):
             sizing_mode="stretch_width",
             margin=0,
         )
-        self._layout = pn.Column(
-            pn.Column(
+        self._layout = Stack(
+            Stack(
                 head,
                 self._bar,
                 self._alert,

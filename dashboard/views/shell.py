@@ -15,6 +15,7 @@ from dashboard.views.appearance import Appearance
 from dashboard.views.header import HealthLine, identity
 from dashboard.views.nav import Item, Nav
 from dashboard.views.presence import Mark
+from dashboard.views.stack import Stack
 from dashboard.views.words import Words
 from dashboard.views.workshop import change
 
@@ -41,7 +42,7 @@ class Shell(Viewer):
         super().__init__()
         self._session = session
         self._pages: dict[str, Updatable] = {}
-        self._places: dict[str, pn.Column] = {}
+        self._places: dict[str, Stack] = {}
         self._marks: dict[str, Mark] = {}
         self._begun: set[str] = set()
         self.health = HealthLine(session)
@@ -49,7 +50,7 @@ class Shell(Viewer):
         self.appearance = Appearance()
         self.nav = Nav()
         self._notice = Words("", visible=False, sizing_mode="stretch_width", css_classes=["cy-alert", "cy-info"])
-        self.main = pn.Column(self._notice, sizing_mode="stretch_width")
+        self.main = Stack(self._notice, sizing_mode="stretch_width")
         self.appearance.param.watch(lambda event: session.param.update(dark=event.new), "dark")
         self.nav.param.watch(self._go, "current")
         session.param.watch(lambda _: self._turn(), "page")
@@ -58,7 +59,7 @@ class Shell(Viewer):
                 pass
 
     def __panel__(self) -> pn.viewable.Viewable:
-        return pn.Column(self.health, self.nav, self.main, sizing_mode="stretch_width")
+        return Stack(self.health, self.nav, self.main, sizing_mode="stretch_width")
 
     def update(self) -> None:
         """Bring the navigation, the notices and the page shown up to date."""
@@ -115,7 +116,7 @@ class Shell(Viewer):
         # What changes while the browser builds a page is lost there, or an error: it rests until the mark is drawn.
         mark = self._marks[page] = Mark(margin=0, width=0, height=0)
         mark.param.watch(lambda _: made.update(), "drawn")
-        place = pn.Column(margin=0, sizing_mode="stretch_width")
+        place = Stack(margin=0, sizing_mode="stretch_width")
         for ref in self.main._models.keys() & state._views.keys() - set(state._fake_roots):
             # Its models are made in steps, too, out of the browser's sight.
             _, root, document, comm = state._views[ref]
@@ -136,9 +137,9 @@ class Shell(Viewer):
         self._session.show(self.health, self)
 
 
-def _filled(place: pn.Column, part: Viewable) -> Iterator[None]:
+def _filled(place: Stack, part: Viewable) -> Iterator[None]:
     """Put a part into its place; of a large one what is in it, one after the other."""
-    large = isinstance(part, pn.Column) and len(part.select(Viewable)) > LARGE
+    large = isinstance(part, Stack) and len(part.select(Viewable)) > LARGE
     within = list(part) if large else []
     if within:
         part[:] = []

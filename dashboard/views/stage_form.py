@@ -19,6 +19,7 @@ from dashboard.models.session import Session
 from dashboard.views import marks, rule_words
 from dashboard.views.combobox import Combobox
 from dashboard.views.field import Field, row
+from dashboard.views.stack import Stack
 from dashboard.views.words import Words
 from dashboard.workspace.jobs import seconds
 from dashboard.workspace.once import new_id
@@ -65,7 +66,7 @@ class StageForm(Viewer):
             sizing_mode="stretch_width",
             styles={"padding": "9px 14px"},
         )
-        self._layout = pn.Column(
+        self._layout = Stack(
             Words(marks.title("Stage data", "have Rucio bring a dataset, container or file to an RSE"), margin=0),
             row(self.did, self.rse, self.lifetime, self.copies),
             self._quota,

@@ -18,6 +18,7 @@ from dashboard.resources import resource
 from dashboard.views import marks
 from dashboard.views.field import Field, row
 from dashboard.views.job_fields import JobFields
+from dashboard.views.stack import Stack
 from dashboard.views.words import Words
 from dashboard.workspace.jobs import Submission
 
@@ -117,27 +118,27 @@ class SubmitPage(Viewer):
         card: dict[str, Any] = {"css_classes": ["cy-card"], "margin": 0}
         padded = {"padding": "14px 16px", "gap": "12px", "min-width": "0", "align-self": "stretch"}
         self._silent = _note("")
-        form = pn.Column(
+        form = Stack(
             Words(marks.title("Job"), margin=0),
             self._beyond,
             self.fields,
             styles={**padded, "flex": "1 1 460px"},
             **card,
         )
-        upload = pn.Column(
+        upload = Stack(
             Words(marks.sub("Or take a submit file"), margin=0),
             self.upload,
             margin=0,
             styles={"flex": "1 1 200px", "gap": "3px"},
         )
         self.upload.param.update(margin=0, sizing_mode="stretch_width")
-        text = pn.Column(
+        text = Stack(
             row(Field(self.template, basis=200), upload),
             self.text,
             styles={**padded, "flex": "1 1 400px"},
             **card,
         )
-        send = pn.Column(
+        send = Stack(
             self.schedd,
             pn.FlexBox(self.button, self._where, self.spool, gap="10px 16px", align_items="center", margin=0),
             self._faults,
@@ -147,7 +148,7 @@ class SubmitPage(Viewer):
             **card,
         )
         sides = pn.FlexBox(form, text, gap="12px", sizing_mode="stretch_width", margin=0, align_items="stretch")
-        return pn.Column(self._silent, sides, send, margin=0, sizing_mode="stretch_width", styles={"gap": "12px"})
+        return Stack(self._silent, sides, send, margin=0, sizing_mode="stretch_width", styles={"gap": "12px"})
 
     # What a person does
 

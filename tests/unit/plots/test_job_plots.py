@@ -6,6 +6,7 @@ import pytest
 
 from dashboard.domain import job
 from dashboard.domain.histogram import memories, nice_edges, run_times
+from dashboard.domain.palette import STATE_COLOURS
 from dashboard.domain.throughput import throughput as ended_by_interval
 from dashboard.domain.timeline import timeline as by_state
 from dashboard.plots import memory, run_time, throughput, timeline
@@ -79,9 +80,14 @@ def test_jobs_past_what_they_asked_stand_apart():
     assert words["text"] == ["asked 2 GiB "]
 
 
+def plain(values):
+    """Lists, where there may be arrays."""
+    return list(map(plain, values)) if isinstance(values, list | np.ndarray) else values
+
+
 def shown(figure):
     """What a person sees of it."""
-    sources = [{name: list(values) for name, values in glyphs.data_source.data.items()} for glyphs in figure.renderers]
+    sources = [{name: plain(values) for name, values in glyphs.data_source.data.items()} for glyphs in figure.renderers]
     return sources, figure.x_range.start, figure.x_range.end, figure.y_range.end, figure.xaxis[0].axis_label
 
 
@@ -94,6 +100,23 @@ def test_a_figure_that_is_fed_shows_what_one_drawn_anew_does(plot, find, before,
     feed(figure, new, old)
     assert shown(figure) == shown(drawn(plot, new))
     assert same(old, new) == (before is after)
+
+
+def test_a_state_that_comes_later_has_its_colour():
+    figure = drawn(timeline, timeline.picture(by_state(NONE, NOW)))
+    mapper = figure.renderers[0].glyph.fill_color.transform
+    colours = dict(zip(mapper.factors, mapper.palette, strict=True))
+    assert colours == {state: pair.light for state, pair in STATE_COLOURS.items()}
+
+
+def test_areas_are_stacked_and_end_where_they_began():
+    (layer,) = timeline.picture(by_state(SOME, NOW)).layers
+    upper = np.zeros(120)
+    for [[line]] in layer["ys"]:
+        assert list(line[120:240][::-1]) == list(upper)
+        assert line[240] == line[0]
+        upper = line[:120]
+    assert upper[-1] == len(SOME)
 
 
 @pytest.mark.parametrize("longest", [0.0, 0.3, 1.0, 7.0, 59.0, 12345.0])

@@ -14,6 +14,9 @@ def test_plot_takes_the_mode(dark):
     assert figure.background_fill_alpha == figure.border_fill_alpha == 0
     assert {axis.major_label_text_color for axis in figure.axis} == {mute}
     assert figure.toolbar.logo is None
+    assert figure.toolbar.tools == []
+    assert figure.xgrid == []
+    assert len(figure.ygrid) == 1
 
 
 def test_colour_of_an_unknown_state_is_grey():
