@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -64,6 +64,7 @@ def jupyter(tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox) -> Itera
     command += [
         "--ServerApp.ip=127.0.0.1",
         "--IdentityProvider.token=",
+        "--ServerApp.disable_check_xsrf=True",
         "--LabApp.news_url=",
         "--expose-app-in-browser",
     ]
@@ -107,6 +108,10 @@ def opened(browser: Browser, jupyter: str, alice: Workspace) -> Iterator[Opened]
     yield opened
     for page in pages:
         page.close()
+    with urlopen(f"{jupyter}api/sessions", timeout=10) as told:
+        for session in json.load(told):  # a cell may be about to stage something
+            urlopen(Request(f"{jupyter}api/sessions/{session['id']}", method="DELETE"), timeout=30).close()
+    assert alice._poller("rucio").after_tick(30)
     if left := staged(alice):
         alice.delete_rules(left)
         awaited(lambda: not staged(alice), "the end of the rule")

@@ -24,7 +24,7 @@ def look():
     live._door.drawn = "a page"
     live._presence.seen = 1.0
     seen.set()
-notebook._loop().add_callback(look)
+notebook._loop().call_soon_threadsafe(look)
 assert seen.wait(20)
 del live, comm
 """
@@ -32,7 +32,7 @@ COUNT = """
 import json, psutil
 from panel.io.state import state
 done = threading.Event()
-notebook._loop().add_callback(done.set)
+notebook._loop().call_soon_threadsafe(done.set)
 assert done.wait(20)
 gc.collect()
 objects = gc.get_objects()
@@ -67,7 +67,7 @@ def look(live=view._live):
     live._presence.seen = time.time()
 await asyncio.sleep(0.1)
 worst = 0.0  # what the cell itself has taken does not count
-notebook._loop().add_callback(look)
+notebook._loop().call_soon_threadsafe(look)
 await asyncio.sleep(4)
 view._live.seen, len(view._live._place), worst
 """
