@@ -14,6 +14,7 @@ from panel.viewable import Viewer
 
 from dashboard.domain.outcome import Outcome
 from dashboard.domain.problem import Problem
+from dashboard.views.component import Button
 from dashboard.views.stack import Stack
 from dashboard.views.words import Words
 from dashboard.workspace.once import new_id
@@ -58,12 +59,12 @@ class ActionPanel(Viewer):
         return Words("", sizing_mode="stretch_width")
 
     @cached_property
-    def _yes(self) -> pn.widgets.Button:
-        return pn.widgets.Button(label="", color="primary", on_click=self._confirmed)
+    def _yes(self) -> Button:
+        return Button(label="", color="primary", on_click=self._confirmed)
 
     @cached_property
-    def _no(self) -> pn.widgets.Button:
-        return pn.widgets.Button(label="Cancel", on_click=lambda _: self.clear())
+    def _no(self) -> Button:
+        return Button(label="Cancel", on_click=lambda _: self.clear())
 
     @cached_property
     def _buttons(self) -> pn.Row:

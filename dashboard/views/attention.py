@@ -14,6 +14,7 @@ from dashboard.models.mending import mend
 from dashboard.models.session import Session
 from dashboard.views import marks
 from dashboard.views.action import ActionPanel, Question
+from dashboard.views.component import Button
 from dashboard.views.stack import Stack
 from dashboard.views.words import Words
 
@@ -33,7 +34,7 @@ class AttentionStrip(Viewer):
         self._offers: list[Offer] = []
         # What they offer changes, not their places: moving them costs the event loop more.
         self._buttons = [
-            pn.widgets.Button(color=color, margin=0, on_click=partial(self._pressed, place))
+            Button(color=color, margin=0, on_click=partial(self._pressed, place))
             for place, color in enumerate(("primary", "default"))
         ]
         self._strip = pn.FlexBox(

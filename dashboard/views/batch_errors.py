@@ -11,6 +11,7 @@ from panel.viewable import Viewer
 from dashboard.domain.cause import Cause
 from dashboard.domain.units import count
 from dashboard.views import marks
+from dashboard.views.component import Button
 from dashboard.views.stack import Stack
 from dashboard.views.words import Words
 
@@ -52,7 +53,7 @@ class BatchErrors(Viewer):
             self._layout[:] = parts
 
     def _block(self, place: int) -> pn.FlexBox:
-        button = pn.widgets.Button(label="Select", margin=0)
+        button = Button(label="Select", margin=0)
         button.on_click(lambda _: self._select(self._shown[place].ids))
         return pn.FlexBox(
             Words("", margin=0, styles={"flex": "1 1 320px", "min-width": "0"}),

@@ -9,6 +9,7 @@ from panel.viewable import Viewer
 
 from dashboard.models.session import PLACES, Session
 from dashboard.views.batch_card import BatchCard
+from dashboard.views.component import Button
 from dashboard.views.header import HealthLine
 from dashboard.views.rule_card import RuleCard
 from dashboard.views.shell import Shell
@@ -39,7 +40,7 @@ class CellPages(Viewer):
         self._high = False
         shell = Shell(session)
         shell.nav.param.update(stylesheets=[_SIDEWAYS], margin=0)
-        self._open = pn.widgets.Button(label="Expand", margin=0, on_click=lambda _: self._toggle())
+        self._open = Button(label="Expand", margin=0, on_click=lambda _: self._toggle())
         self._box = Stack(shell.main, margin=0, sizing_mode="stretch_width", styles=self._styles)
         head = pn.Row(
             Words(_BRAND, margin=0),

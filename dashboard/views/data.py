@@ -17,6 +17,7 @@ from dashboard.models.paging import found, page_of
 from dashboard.models.session import Session
 from dashboard.views import rule_words
 from dashboard.views.chips import Chips
+from dashboard.views.component import Button
 from dashboard.views.late import Late
 from dashboard.views.rule_detail import RuleDetail
 from dashboard.views.stack import Stack
@@ -49,7 +50,7 @@ class DataPage(Viewer):
         self._wanted = ""  # the DID the form is to be opened for
         self._chips = Chips(caption="Rules by state")
         self.text = pn.widgets.TextInput(placeholder="Filter by DID, RSE, error", width=280, margin=0)
-        self.stage = pn.widgets.Button(label="Stage data…", color="primary", margin=0, on_click=self._toggle)
+        self.stage = Button(label="Stage data…", color="primary", margin=0, on_click=self._toggle)
         self._form = Late(self._formed, self._suggest)
         self.table = Table(
             _COLUMNS,

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import panel as pn
 
 from dashboard.domain.category import among
 from dashboard.domain.ids import Ids
@@ -15,6 +14,7 @@ from dashboard.domain.job import LIVE, JobState
 from dashboard.domain.units import count
 from dashboard.models.session import Session
 from dashboard.views.action import ActionPanel, Question
+from dashboard.views.component import Button
 
 FITTING: dict[str, Sequence[str]] = {
     "hold": (JobState.IDLE, JobState.RUNNING, JobState.TRANSFERRING, JobState.SUSPENDED),
@@ -42,7 +42,7 @@ class JobActions:
         self.ids: dict[str, Sequence[str]] = {action: [] for action in FITTING}
         self.panel = ActionPanel(**panel)
         self.buttons = {
-            action: pn.widgets.Button(
+            action: Button(
                 label=f"{action.capitalize()}…",
                 color="danger" if action == "remove" else "default",
                 margin=0,
@@ -70,7 +70,7 @@ class JobActions:
             self.ids[action] = Ids(jobs.index, rows[among(states, FITTING[action])])
             number = len(self.ids[action])
             label = f"{action.capitalize()} {count(number)}…" if number else f"{action.capitalize()}…"
-            button.param.update(label=label, disabled=not number)
+            button.put(label=label, disabled=not number)
 
     def ask(self, action: str) -> None:
         """Ask whether to do it with the jobs the button names."""

@@ -16,6 +16,7 @@ from dashboard.domain.problem import Problem
 from dashboard.models.paging import matching
 from dashboard.models.session import Session
 from dashboard.views import marks
+from dashboard.views.component import Button
 from dashboard.views.job_words import why
 from dashboard.views.stack import Stack
 from dashboard.views.table import Column, Table
@@ -41,7 +42,7 @@ class JobAd(Viewer):
             empty="Asking the schedd …",
             margin=0,
         )
-        close = pn.widgets.Button(label="Close", margin=0, on_click=lambda _: closed())
+        close = Button(label="Close", margin=0, on_click=lambda _: closed())
         head = pn.FlexBox(
             self._words,
             self._text,

@@ -21,6 +21,7 @@ from dashboard.views import job_words
 from dashboard.views.attention import AttentionStrip
 from dashboard.views.batch_detail import BatchDetail
 from dashboard.views.chips import Chips
+from dashboard.views.component import Button
 from dashboard.views.stack import Stack
 from dashboard.views.table import Column, Table
 
@@ -39,7 +40,7 @@ class JobsPage(Viewer):
         self._text = pn.widgets.TextInput(
             placeholder="Filter by name, id, host, reason", sizing_mode="stretch_width", margin=0
         )
-        submit = pn.widgets.Button(label="Submit…", color="primary", margin=0)
+        submit = Button(label="Submit…", color="primary", margin=0)
         submit.on_click(lambda _: session.param.update(page="submit"))
         self._table = Table(page_size=10, caption="Batches", css_classes=["cy-card"], margin=0, sort="-submitted")
         self._detail = BatchDetail(session)

@@ -19,6 +19,7 @@ from dashboard.models.session import Session
 from dashboard.views.across import across
 from dashboard.views.attention import AttentionStrip
 from dashboard.views.chips import Chips
+from dashboard.views.component import Button
 from dashboard.views.live_plot import Finding, LivePlot
 from dashboard.views.overview_actions import RecentActions
 from dashboard.views.overview_causes import SHOWN, TopCauses
@@ -43,7 +44,7 @@ class OverviewPage(Viewer):
         self._alert = AttentionStrip(session)
         self._chips = Chips()
         self._chips.param.watch(self._pressed, "pressed")
-        self._submit = pn.widgets.Button(label="Submit…", color="primary", margin=0)
+        self._submit = Button(label="Submit…", color="primary", margin=0)
         self._submit.on_click(lambda _: session.param.update(page="submit"))
         self._timeline = LivePlot(session, "Jobs by state", "timeline")
         self._throughput = LivePlot(session, "Jobs ended", "throughput")

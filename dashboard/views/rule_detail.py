@@ -23,6 +23,7 @@ from dashboard.models.paging import page_of
 from dashboard.models.session import Session
 from dashboard.views import marks, rule_words
 from dashboard.views.action import ActionPanel, Question
+from dashboard.views.component import Button
 from dashboard.views.copy_button import CopyButton
 from dashboard.views.presence import Mark
 from dashboard.views.stack import Stack
@@ -88,7 +89,7 @@ class RuleDetail(Viewer):
         self._title = Words("", margin=0, styles={"flex": "1 1 420px", "min-width": "0"})
         self._lines = CopyButton(lambda: "\n".join(self.paths), label="Copy all paths")
         self._list = CopyButton(lambda: repr(self.paths), label="Copy as Python list")
-        self._elsewhere = pn.widgets.Button(
+        self._elsewhere = Button(
             label="Stage elsewhere…",
             color="primary",
             margin=0,
@@ -96,7 +97,7 @@ class RuleDetail(Viewer):
             on_click=lambda _: elsewhere(str(self._rule["did"])) if elsewhere and len(self._rule) else None,
         )
         self._offers = elsewhere is not None
-        self._cancel = pn.widgets.Button(label="Delete rule…", color="danger", margin=0, on_click=self._ask)
+        self._cancel = Button(label="Delete rule…", color="danger", margin=0, on_click=self._ask)
         self._bar = Words("", margin=0, sizing_mode="stretch_width")
         self._alert = Words(
             "",

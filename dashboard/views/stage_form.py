@@ -18,6 +18,7 @@ from dashboard.domain.problem import Problem
 from dashboard.models.session import Session
 from dashboard.views import marks, rule_words
 from dashboard.views.combobox import Combobox
+from dashboard.views.component import Button
 from dashboard.views.field import Field, row
 from dashboard.views.stack import Stack
 from dashboard.views.words import Words
@@ -55,8 +56,8 @@ class StageForm(Viewer):
         )
         self.lifetime = Field(text(label="Lifetime", value="7d", placeholder="until deleted"), basis=90)
         self.copies = Field(number(label="Copies", value=1), basis=70)
-        self.button = pn.widgets.Button(label="Stage", color="primary", margin=0, on_click=self._stage)
-        close = pn.widgets.Button(label="Close", margin=0, on_click=lambda _: closed())
+        self.button = Button(label="Stage", color="primary", margin=0, on_click=self._stage)
+        close = Button(label="Close", margin=0, on_click=lambda _: closed())
         self._quota = Words("", margin=0, visible=False, sizing_mode="stretch_width")
         self._refused = Words(
             "",

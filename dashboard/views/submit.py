@@ -16,6 +16,7 @@ from dashboard.models.job_form import JobForm, folder, missing, read, unspoolabl
 from dashboard.models.session import Session
 from dashboard.resources import resource
 from dashboard.views import marks
+from dashboard.views.component import Button
 from dashboard.views.field import Field, row
 from dashboard.views.job_fields import JobFields
 from dashboard.views.stack import Stack
@@ -73,9 +74,9 @@ class SubmitPage(Viewer):
             label="Schedd", options=several, value=first, visible=bool(several), width=200, margin=0
         )
         self.schedd.param.watch(self._rearm, "value")
-        self.button = pn.widgets.Button(label="Submit", color="primary", on_click=self._submit, margin=0)
-        self.again = pn.widgets.Button(label="Submit again…", on_click=self._rearm, margin=0)
-        self.open = pn.widgets.Button(label="Show the batch", color="primary", on_click=self._show_batch, margin=0)
+        self.button = Button(label="Submit", color="primary", on_click=self._submit, margin=0)
+        self.again = Button(label="Submit again…", on_click=self._rearm, margin=0)
+        self.open = Button(label="Show the batch", color="primary", on_click=self._show_batch, margin=0)
         self._where = Words("", margin=0)
         self._beyond = _note("cy-info")
         self._faults = _note("cy-bad")

@@ -10,10 +10,11 @@ import param
 from bokeh.document import Document
 from bokeh.model import Model
 from panel.models.markup import HTML
-from panel.reactive import Reactive
+
+from dashboard.views.component import Quick
 
 
-class Words(Reactive):
+class Words(Quick):
     """HTML of ours, in which everything from outside is escaped already.
 
     Looks as `pn.pane.HTML`, which weighs twice as much and works out all of its properties anew for each new text.
