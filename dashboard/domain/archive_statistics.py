@@ -117,7 +117,7 @@ def grouped(archive: Archive, choice: Choice, by: str, zone: tzinfo | None = Non
 
     Columns: ``jobs``, one for each of `STATES`; ``wait``, ``run``, ``memory``, ``efficiency`` (the medians), each also
     with ``_low`` and ``_high`` (`SHARES`); ``asked`` (most MiB asked), ``passed`` (part that used more memory than
-    asked), ``last`` (epoch seconds of the last end).
+    asked), ``last`` (UTC, the last end).
 
     Parameters
     ----------
@@ -141,7 +141,8 @@ def grouped(archive: Archive, choice: Choice, by: str, zone: tzinfo | None = Non
     known = _counted(codes, groups, passed, 3)
     with np.errstate(invalid="ignore"):
         table["passed"] = known[:, 2] / known[:, 1:].sum(axis=1)
-    table["last"] = _most(codes, [one.column("ended") for one in pieces], groups)
+    last = _most(codes, [one.column("ended") for one in pieces], groups)
+    table["last"] = pd.DatetimeIndex(last.astype("datetime64[s]")).tz_localize("UTC")
     frame = pd.DataFrame(table, index=pd.Index(names, dtype=object, name=by))
     return frame[frame["jobs"] > 0]
 

@@ -67,7 +67,7 @@ class Outcome:
     @property
     def told(self) -> str:
         """The counts in words: ``2 done, 3 not held``."""
-        words = _WORDS | {"skipped": _SKIPPED.get(self.action, _WORDS["skipped"])}
+        words = _WORDS | {"skipped": _SKIPPED.get(self.action.split()[-1], _WORDS["skipped"])}
         counts = self.counts
         return (
             ", ".join(f"{counts[name]:,} {word}" for name, word in words.items() if counts.get(name)) or "nothing to do"

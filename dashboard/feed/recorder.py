@@ -151,6 +151,8 @@ class Recorder:
             self.standing = replace(self.standing, jobs=self._files.load())
 
     def _fail(self, sentence: str) -> None:
+        if self._closing:
+            return
         self._failed = time.monotonic()
         self.standing = replace(self.standing, reason=sentence)
         log.warning("%s", sentence)

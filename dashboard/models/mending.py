@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dashboard.domain.attention import Mend
 from dashboard.domain.outcome import Item, Outcome
+from dashboard.domain.units import memory
 from dashboard.workspace import Workspace
 
 
@@ -22,4 +23,4 @@ def mend(workspace: Workspace, wanted: Mend, action_id: str) -> Outcome:
         told.get(item.id, Item(item.id, item.result, f"memory not changed, so not released: {item.reason}"))
         for item in edited.items
     )
-    return Outcome("release", action_id, items)
+    return Outcome(f"ask {memory(wanted.memory_mib)} and release", action_id, items)

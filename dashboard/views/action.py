@@ -134,4 +134,5 @@ def _told(outcome: Outcome) -> str:
     )
     more = f"<li>and {len(others) - NAMED:,} more</li>" if len(others) > NAMED else ""
     listed = f"<ul>{rows}{more}</ul>" if rows else ""
-    return f'<div role="status"><b>{html.escape(f"{outcome.action.capitalize()}: {outcome.told}")}.</b>{listed}</div>'
+    told = f"{outcome.action[:1].upper()}{outcome.action[1:]}: {outcome.told}"
+    return f'<div role="status"><b>{html.escape(told)}.</b>{listed}</div>'

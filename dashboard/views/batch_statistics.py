@@ -13,7 +13,7 @@ from dashboard.models.session import Session
 from dashboard.views.across import across
 from dashboard.views.live_plot import Finding, LivePlot
 
-_TIMES = ("state", "submitted", "started", "since", "finished")
+_TIMES = ("state", "submitted", "started", "since", "finished", "run_s", "run_since")
 
 
 class BatchStatistics(Viewer):

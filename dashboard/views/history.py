@@ -126,7 +126,8 @@ class HistoryPage(Viewer):
     async def _compute(self, wanted: _Wanted) -> None:
         history = self._session.workspace.history
         try:
-            every, groups = history.statistics(wanted.choice), history.groups(wanted.by, wanted.choice)
+            every = history.statistics(wanted.choice, at_once=True)
+            groups = history.groups(wanted.by, wanted.choice, at_once=True)
             self._found = wanted, await asyncio.wrap_future(every), await asyncio.wrap_future(groups)
         finally:
             self._computing = False

@@ -30,12 +30,13 @@ def answer(found: Statistics) -> tuple[str, str]:
     shares = {state: number / found.total for state, number in found.counts.items() if number}
     if len(found.counts) and found.total == sum(found.counts.values()):
         done = shares.get("done", 0.0)
-        said.append(f"{percent(done)} done" if done else "none done")
+        said.append(f"{_share(done)} done" if done else "none done")
         said += [f"{_share(shares[state])} {state}" for state in ("failed", "removed") if state in shares]
     if not np.isnan(found.run.median):
         said.append(f"half ran under {duration(found.run.median)}")
     if not np.isnan(found.wait.median):
-        said.append(f"half waited under {duration(found.wait.median)}")
+        waited = duration(found.wait.median)
+        said.append("half did not wait" if waited == duration(0) else f"half waited under {waited}")
     if found.known:
         over = int(found.passed.sum())
         said.append(
@@ -84,7 +85,10 @@ def computed(found: Statistics) -> str:
     """``half above 83 %, one in ten below 62 %``."""
     if np.isnan(found.efficiency.median):
         return "no CPU time is known"
-    return f"half above {percent(found.efficiency.median)}, one in ten below {percent(found.efficiency.low)}"
+    if found.efficiency.median < 0.01:
+        return "half under 1 %"
+    low = "under 1 %" if found.efficiency.low < 0.01 else f"below {percent(found.efficiency.low)}"
+    return f"half above {percent(found.efficiency.median)}, one in ten {low}"
 
 
 def paced(found: Statistics) -> str:
@@ -102,14 +106,14 @@ def group_row(name: Any, group: Any) -> Row:
         "name": name if isinstance(name, str) else f"{name.day} {name:%b %Y}",
         "share": states,
         "jobs": jobs,
-        "done": percent(group["done"] / jobs),
+        "done": _share(group["done"] / jobs),
         "wait": duration(group["wait"]),
         "run": duration(group["run"]),
         "memory": memory(group["memory_high"]),
         "asked": memory(group["asked"] or None),
         "passed": _share(group["passed"]),
         "efficiency": percent(group["efficiency"]),
-        "last": moment(datetime.fromtimestamp(int(group["last"]), UTC)),
+        "last": moment(group["last"]),
     }
 
 
@@ -122,8 +126,12 @@ def _halves(median: float, high: float, nothing: str) -> str:
 
 
 def _share(part: float) -> str:
-    """A share of jobs, never rounded to nothing."""
-    return "under 1 %" if 0 < part < 0.01 else percent(part)
+    """A share of jobs, never rounded to nothing or to all: several together are 100 %, or nearly."""
+    if 0 < part < 0.01:
+        return "under 1 %"
+    if 0.99 < part < 1:
+        return "over 99 %"
+    return percent(part) if np.isnan(part) else f"{round(100 * part)} %"
 
 
 def _between(since: int, until: int) -> str:

@@ -25,6 +25,7 @@ from dashboard.workspace.audit import Audit
 from dashboard.workspace.data import Found, Rules, Staging
 from dashboard.workspace.derived import Derived
 from dashboard.workspace.history import History
+from dashboard.workspace.ids import Named, ids_of
 from dashboard.workspace.jobs import BatchesOf, Jobs, Submission, described, seconds
 from dashboard.workspace.once import Once, new_id
 from dashboard.workspace.parts import ACTION_SECONDS, TICK_SECONDS, Permit, acted, result_of, together
@@ -217,25 +218,25 @@ class Workspace:
                 raise
         return answer
 
-    def hold(self, ids: str | Iterable[str], reason: str = "held from Cygnet", action_id: str | None = None) -> Outcome:
-        """Hold jobs (ids ``"1234.5"`` or whole clusters ``"1234"``; of several schedds ``"1234.5@bigbird02"``)."""
+    def hold(self, ids: Named, reason: str = "held from Cygnet", action_id: str | None = None) -> Outcome:
+        """Hold jobs: ``"1234.5"``, a cluster ``"1234"``, of several schedds ``"1234.5@bigbird02"``; a `Submission`."""
         return self._act("hold", ids, reason, action_id)
 
-    def release(self, ids: str | Iterable[str], reason: str = "", action_id: str | None = None) -> Outcome:
+    def release(self, ids: Named, reason: str = "", action_id: str | None = None) -> Outcome:
         """Release held jobs."""
         return self._act("release", ids, reason or "released from Cygnet", action_id)
 
-    def remove(self, ids: str | Iterable[str], reason: str = "", action_id: str | None = None) -> Outcome:
+    def remove(self, ids: Named, reason: str = "", action_id: str | None = None) -> Outcome:
         """Remove jobs from the queue."""
         return self._act("remove", ids, reason or "removed from Cygnet", action_id)
 
-    def vacate(self, ids: str | Iterable[str], reason: str = "", action_id: str | None = None) -> Outcome:
+    def vacate(self, ids: Named, reason: str = "", action_id: str | None = None) -> Outcome:
         """Have running jobs stop and wait for another slot."""
         return self._act("vacate", ids, reason or "vacated from Cygnet", action_id)
 
     def edit(
         self,
-        ids: str | Iterable[str],
+        ids: Named,
         attributes: Mapping[str, str | float | bool],
         action_id: str | None = None,
     ) -> Outcome:
@@ -243,7 +244,7 @@ class Workspace:
         changes = dict(attributes)
         return self._change("edit", "htcondor", ids, ("edit", ..., changes), action_id, attributes=changes)
 
-    def _act(self, action: str, ids: str | Iterable[str], reason: str, action_id: str | None) -> Outcome:
+    def _act(self, action: str, ids: Named, reason: str, action_id: str | None) -> Outcome:
         return self._change(action, "htcondor", ids, ("act", action, ..., reason), action_id, reason=reason)
 
     # Actions on data
@@ -288,7 +289,7 @@ class Workspace:
 
         return self._permitted("stage", key, [str(what)], act)
 
-    def delete_rules(self, ids: str | Iterable[str], action_id: str | None = None) -> Outcome:
+    def delete_rules(self, ids: Named, action_id: str | None = None) -> Outcome:
         """Delete rules; Rucio then removes copies that no other rule protects."""
         return self._change("delete", "rucio", ids, ("delete_rules", ...), action_id)
 
@@ -320,7 +321,7 @@ class Workspace:
         self,
         action: str,
         backend: str,
-        ids: str | Iterable[str],
+        ids: Named,
         request: tuple[object, ...],
         action_id: str | None,
         **details: object,
@@ -329,7 +330,7 @@ class Workspace:
 
         ``...`` in the request stands for the ids; those of several schedds are acted on at the same time.
         """
-        key, wanted = action_id or new_id(), [ids] if isinstance(ids, str) else list(dict.fromkeys(ids))
+        key, wanted = action_id or new_id(), ids_of(ids)
 
         def act() -> Outcome:
             try:

@@ -73,15 +73,25 @@ class History:
         self.keep()
         return {label: recorder.look() for label, recorder in self._recorders.items()}
 
-    def statistics(self, choice: Choice = ALL) -> Future[Statistics]:
-        """Statistics of the chosen jobs; computed once for all who ask, in a thread."""
+    def statistics(self, choice: Choice = ALL, *, at_once: bool = False) -> Future[Statistics]:
+        """Statistics of the chosen jobs; computed once for all who ask, in a thread.
+
+        Waits until the history has been read once, unless it is to be `at_once` of what is known, as pages want it.
+        """
+        if not at_once:
+            self._known()
         known = self.look().jobs
         return self._answer(("all", choice), known.version, lambda: statistics(known, choice))
 
-    def groups(self, by: str, choice: Choice = ALL) -> Future[pd.DataFrame]:
-        """One row for each batch's name, week or host (`dashboard.domain.archive_statistics.grouped`)."""
+    def groups(self, by: str, choice: Choice = ALL, *, at_once: bool = False) -> Future[pd.DataFrame]:
+        """One row for each batch's name, week or host (`dashboard.domain.archive_statistics.grouped`).
+
+        Waits as `statistics` does.
+        """
         if by not in GROUPS:
             raise Problem("invalid", f"Jobs cannot be grouped by “{by}”: say {', '.join(GROUPS[:-1])} or {GROUPS[-1]}.")
+        if not at_once:
+            self._known()
         known = self.look().jobs
         return self._answer((by, choice), known.version, lambda: grouped(known, choice, by))
 

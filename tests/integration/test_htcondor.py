@@ -174,6 +174,9 @@ def test_refusals_are_one_sentence(alice: Workspace) -> None:
     with pytest.raises(dashboard.Problem, match="submit description") as refused:
         alice.submit("executable = /bin/true\nqueue -3\n")
     assert "\n" not in str(refused.value)
+    with pytest.raises(dashboard.Problem, match="no-such-program is not there"):
+        alice.submit("executable = no-such-program\nqueue\n")
+    assert alice.remove(alice.submit("executable = /no/such\ntransfer_executable = false\nrequest_cpus=512\nqueue")).ok
     with pytest.raises(dashboard.Problem, match="not a job id"):
         alice.hold("1; DROP")
     with pytest.raises(dashboard.Problem, match="attribute"):

@@ -184,7 +184,7 @@ def test_groups_are_those_of_pandas(by: str, parts: list[list[dict]], choice: Ch
         passed = (group["memory"] > group["asked"]).sum() / both.sum() if both.any() else np.nan
         np.testing.assert_allclose(row["passed"], passed)
         assert row["asked"] == np.nan_to_num(group["asked"].max())
-        assert row["last"] == group["ended"].max()
+        assert row["last"].timestamp() == group["ended"].max()
 
 
 def test_weeks_begin_on_monday_at_midnight_also_when_the_clocks_change() -> None:

@@ -35,6 +35,27 @@ def test_held_before_it_ran_and_after():
     assert list(table["held"]) == [0, 0, 2, 2]
 
 
+def test_what_runs_again_did_not_run_meanwhile():
+    again = ad(0, 2, 3600, 3000, 600, RemoteWallClockTime=600.0, JobCurrentStartDate=T - 600)
+    table = timeline(job.frame([again]), NOW, points=7)
+    assert list(table["idle"]) == [1, 0, 1, 1, 1, 0, 0]
+    assert list(table["running"]) == [0, 1, 0, 0, 0, 1, 1]
+
+
+def test_what_was_released_and_waits_does_not_run():
+    waits = ad(0, 1, 3600, 3000, 600, RemoteWallClockTime=1200.0)
+    table = timeline(job.frame([waits]), NOW, points=7)
+    assert list(table["running"]) == [0, 1, 1, 0, 0, 0, 0]
+    assert list(table["idle"]) == [1, 0, 0, 1, 1, 1, 1]
+
+
+def test_clocks_that_differ_a_little_are_no_stop():
+    held = ad(0, 5, 3600, 3000, 598, RemoteWallClockTime=2399.0, HoldReasonCode=34)
+    table = timeline(job.frame([held]), NOW, points=3601)
+    assert table["idle"].sum() == 600
+    assert table["held"].sum() == 599
+
+
 def test_uploading_is_not_held():
     table = timeline(job.frame([ad(0, 5, 60, None, 60, HoldReasonCode=16)]), NOW)
     assert table["held"].sum() == 0
@@ -43,7 +64,15 @@ def test_uploading_is_not_held():
 
 moments = st.integers(0, 5000)
 drawn_jobs = st.lists(
-    st.tuples(st.sampled_from([1, 2, 3, 4, 5, 7]), moments, st.none() | moments, moments, st.sampled_from([0, 16])),
+    st.tuples(
+        st.sampled_from([1, 2, 3, 4, 5, 7]),
+        moments,
+        st.none() | moments,
+        moments,
+        st.sampled_from([0, 16]),
+        st.none() | moments,
+        st.none() | moments,
+    ),
     max_size=20,
 )
 
@@ -51,8 +80,19 @@ drawn_jobs = st.lists(
 @given(drawn_jobs)
 def test_every_job_is_in_one_state_at_every_time(drawn):
     ads = [
-        ad(proc, status, max(a, b or 0, c), b, c, c if status == 4 else None, ExitCode=code, HoldReasonCode=code)
-        for proc, (status, a, b, c, code) in enumerate(drawn)
+        ad(
+            proc,
+            status,
+            max(a, b or 0, c),
+            b,
+            c,
+            c if status == 4 else None,
+            ExitCode=code,
+            HoldReasonCode=code,
+            RemoteWallClockTime=float(ran or 0),
+            JobCurrentStartDate=again and T - again,
+        )
+        for proc, (status, a, b, c, code, ran, again) in enumerate(drawn)
     ]
     frame = job.frame(ads)
     table = timeline(frame, NOW)

@@ -27,6 +27,7 @@ def test_memory_is_raised_before_release_and_refusals_are_told():
         ("release", ("1.0",), "x-release"),
     ]
     assert told.id == "x"
+    assert str(told).startswith("ask 3 GiB and release: 1 done, 1 denied")
     assert [(i.id, i.result) for i in told.items] == [("1.0", "done"), ("1.1", "denied")]
     assert told.items[1].reason == "memory not changed, so not released: not yours"
 

@@ -1,5 +1,6 @@
 """A workspace with several schedds: every id goes to its own, and what becomes of all is told together."""
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -152,3 +153,16 @@ def test_what_is_missing_of_any_history_is_told() -> None:
 def test_frames_of_several_have_the_columns_of_one(several: Workspace) -> None:
     frame = several.jobs.frame()
     pd.testing.assert_series_equal(frame.dtypes.astype(str), at(several, "near").snapshot.frame.dtypes.astype(str))
+
+
+def test_people_wait_until_the_history_has_been_read_once_and_pages_do_not() -> None:
+    near = Kept()
+    recorders: Any = {"": near}
+    history = History(lambda: recorders)
+    assert history.groups("batch", at_once=True).result().empty
+    read = Standing(archive([part(table(ad(7, 0, T)))], 1), read=NOW)
+    threading.Timer(0.2, lambda: setattr(near, "standing", read)).start()
+    (group,) = history.groups("batch").result().itertuples()
+    assert (group.jobs, group.last) == (1, datetime.fromtimestamp(T, UTC))
+    assert history.statistics().result().total == 1
+    history.close()
