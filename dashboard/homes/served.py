@@ -35,6 +35,9 @@ from dashboard.views.warming import warm
 from dashboard.views.weight import Weight
 from dashboard.workspace import Workspace
 
+FORGET_SECONDS = 2
+"""How often is looked for sessions whose browsers have left (for 15 s); by default they may weigh as long again."""
+
 SHUTDOWN_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -142,6 +145,7 @@ def serve(
         websocket_origin=list(origins) or ours,
         # Only who was given the page can open its websocket, whatever page of another host tries.
         sign_sessions=True,
+        check_unused_sessions_milliseconds=FORGET_SECONDS * 1000,
         secret_key=generate_secret_key(),
         start=False,
         show=False,
