@@ -48,7 +48,7 @@ class AttentionStrip(Viewer):
             styles={"padding": "9px 14px"},
             visible=False,
         )
-        self._action = ActionPanel()
+        self._action = ActionPanel(margin=(8, 0, 0, 0), sizing_mode="stretch_width")
         self._layout = Stack(self._strip, self._action, margin=0, sizing_mode="stretch_width")
 
     def __panel__(self) -> pn.viewable.Viewable:

@@ -38,7 +38,7 @@ class BatchDetail(Viewer):
         self._chosen = np.arange(0)
         self._row: Any = None
         self._title = Words("", margin=0, styles={"flex": "1 1 260px", "min-width": "0"})
-        self._actions = JobActions(session, styles={"padding": "0 16px"}, sizing_mode="stretch_width")
+        self._actions = JobActions(session, margin=(8, 16, 8, 16), sizing_mode="stretch_width")
         self._statistics = Late(lambda: BatchStatistics(session), self._fill)
         self._jobs = Late(lambda: BatchJobs(session, self._label), self._fill)
         self._errors = Late(self._explained, self._fill)
