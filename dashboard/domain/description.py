@@ -77,6 +77,15 @@ def commands(text: str) -> dict[str, str]:
     return found
 
 
+def program(text: str) -> str:
+    """The program that is sent with the jobs, so it must be here; empty where none is, or where a macro names it."""
+    found = commands(text)
+    name = found.get("executable", "")
+    sent = found.get("transfer_executable", "").lower() not in ("false", "no", "0")
+    in_image = "docker_image" in found or "container_image" in found
+    return name if sent and not in_image and "$" not in name and "://" not in name else ""
+
+
 def queue(text: str) -> str | None:
     """What stands behind the first ``queue``; None when there is no such statement."""
     return next((line.value for line in lines(text) if line.kind == "queue"), None)

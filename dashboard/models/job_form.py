@@ -106,10 +106,9 @@ def missing(text: str, workdir: str) -> list[Fault]:
     if not start.is_dir():
         return [Fault("description", f"The initial directory {start} is not there: make it, or name another.")]
     faults = []
-    executable = found.get("executable", "")
-    if _local(executable) and found.get("transfer_executable", "").lower() not in ("false", "no"):
+    if name := description.program(text):
         # HTCondor looks for the program where one stands, and for all other files in the initial directory.
-        program = Path(workdir or Path.cwd(), executable)
+        program = Path(workdir or Path.cwd(), name)
         if not program.is_file():
             faults.append(Fault("executable", f"{program} is not there: check the name."))
         elif not os.access(program, os.X_OK):

@@ -32,11 +32,13 @@ async def test_ten_thousand_items_are_one_cluster_and_keep_nobody_waiting(alice:
     while not submitting.done():
         lags.append(await worst_lag(0.2))
     batch = await submitting
-    assert batch.count == JOBS
-    assert alice.jobs.batches().loc[batch.batch, "total"] == JOBS  # at once, while the rows still come in
     try:
-        while len(batch.frame()) < JOBS:
+        assert batch.count == JOBS
+        assert alice.jobs.look().totals["batches"].loc[batch.batch, "total"] == JOBS  # be the rows still to come
+        reading = asyncio.create_task(asyncio.to_thread(batch.frame))
+        while not reading.done():
             lags.append(await worst_lag(0.2))
+        assert len(await reading) == JOBS
         wanted = {f"{item['sample']} {item['seed']}" for item in items}
         assert set(batch.frame()["arguments"]) == wanted
         told = pool.command("condor_q", str(batch.cluster), "-af", "Args").splitlines()

@@ -8,6 +8,7 @@ from pathlib import Path
 import htcondor2
 
 from dashboard.backends.htcondor.schedd import Schedd, quoted, words
+from dashboard.domain.description import program
 from dashboard.domain.problem import Problem
 
 
@@ -41,7 +42,8 @@ def submit(
         # As condor_submit does: executables, lists of items and the initial directory are relative to where one stands.
         with chdir(workdir) if workdir else nullcontext():
             described = _described(text, submit_id, kerberos)
-            _find_program(described)
+            if (name := program(text)) and not Path(name).is_file():  # condor_submit refuses that, too
+                raise Problem("missing", f"{Path.cwd() / name} is not there: check the name of the executable.")
             return _submit(schedd, described, items, spool)
     except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
         raise Problem("missing", f"The initial directory {workdir} cannot be used: {error.strerror}.") from error
@@ -58,16 +60,6 @@ def _described(text: str, submit_id: str, kerberos: bool) -> htcondor2.Submit:
     if kerberos:
         description["My.SendCredential"] = "True"
     return description
-
-
-def _find_program(description: htcondor2.Submit) -> None:
-    """Refuse, as condor_submit does, what would be held at once: a program that is to be sent and is not there."""
-    name = str(description.get("executable", "")).strip()
-    elsewhere = not name or "$" in name or "://" in name or "docker_image" in description
-    elsewhere = elsewhere or "container_image" in description
-    sent = str(description.get("transfer_executable", "")).strip().lower() not in ("false", "no", "0")
-    if sent and not elsewhere and not Path(name).is_file():
-        raise Problem("missing", f"{Path.cwd() / name} is not there: check the name of the executable.")
 
 
 def _give_ticket() -> None:
