@@ -324,9 +324,11 @@ def show(
     given = ws.workspace if isinstance(ws, Submission | Staging) else None if isinstance(ws, str) else ws
     workspace = given or connect()
     session = Session(workspace, page=page, batch=batch, rule=rule or "")
+    # Before anything is made: Panel's extension fails when a thread begins to import HoloViews meanwhile, as plots do.
+    views = _begin()
     # What a page asks for when it is made comes back to the loop it was made on: that must be the one of the views.
     view = View(_made(lambda: _Live(session, _content(session, ws), None if given else workspace)))
-    _settle(view)
+    views.append(view)
     return view
 
 
@@ -349,8 +351,8 @@ def _content(session: Session, what: object) -> Viewer:
     return CellCard(session, BatchCard(session), "htcondor")
 
 
-def _settle(view: View) -> None:
-    """Give a view its cell, stopping those of the cell's former run, and the page its libraries."""
+def _begin() -> list[View]:
+    """The views of the cell in this run of it; stops those of its former run, and brings the page its libraries."""
     cell, execution = _cell()
     former, views = _views.get(cell, ("", []))
     late = any(old._live and old._live.late for old in views)
@@ -358,12 +360,13 @@ def _settle(view: View) -> None:
         for old in views:
             old.stop()
         views = []
-    _views[cell] = (execution, [*views, view])
+    _views[cell] = (execution, views)
     if not pn.extension._loaded:
         pn.extension(inline=True)
         _libraries.append(cell)
     elif former and (late or cell in _libraries) and former != execution:
         load_notebook(inline=True)  # they were in the output that has just been cleared, or are in none any more
+    return views
 
 
 _libraries: list[str] = []

@@ -56,13 +56,13 @@ def test_a_day_with_the_magics(client: BlockingKernelClient) -> None:
     assert run(client, "%load_ext dashboard") == Told()
 
     jobs = run(client, "%jobs")
+    assert not jobs.complained + "".join(jobs.traceback)
     assert jobs.shown["text/plain"] == "<Cygnet view, not looked at>"  # no browser is there
     assert "text/html" in jobs.shown
-    assert not jobs.complained + "".join(jobs.traceback)
 
     batch = run(client, "%%condor --as batch\nexecutable = /bin/true\nrequest_memory = 64\nqueue 2\n")
-    assert "text/html" in batch.shown
     assert not batch.complained + "".join(batch.traceback)
+    assert "text/html" in batch.shown
     assert run(client, "print(batch.count, set(batch.wait(90)['state']))").printed == "2 {'done'}\n"
 
     body = "%%condor --python --count 2 --memory 64 --as squares\nreturn index**2\n"

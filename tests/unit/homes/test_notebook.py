@@ -133,6 +133,26 @@ def test_running_the_cell_again_stops_its_former_views_only(ws: Workspace, kerne
     assert [repr(view) for view in (other, again)] == ["<Cygnet view, not looked at>"] * 2
 
 
+def test_the_libraries_come_before_anything_is_made(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plots have a thread import HoloViews: begun in the midst of Panel's extension, that made it fail."""
+    order: list[str] = []
+    content_of = notebook._content
+
+    def extension(**_: Any) -> None:
+        order.append("libraries")
+
+    def made(*asked: Any) -> Any:
+        order.append("content")
+        return content_of(*asked)
+
+    extension._loaded = False  # type: ignore[attr-defined]
+    monkeypatch.setattr(pn, "extension", extension)
+    monkeypatch.setattr(notebook, "_libraries", [])
+    monkeypatch.setattr(notebook, "_content", made)
+    notebook.show(ws)
+    assert order == ["libraries", "content"]
+
+
 def test_a_cell_without_a_name_is_known_by_its_text(ws: Workspace, kernel: Kernel) -> None:
     kernel.runs("", "first", "dashboard.show()")
     first = dashboard.show(ws)
