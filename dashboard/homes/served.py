@@ -23,6 +23,7 @@ from bokeh.util.warnings import BokehUserWarning
 from tornado.ioloop import IOLoop, PeriodicCallback
 from tornado.websocket import WebSocketClosedError
 
+from dashboard.homes.leaving import heed
 from dashboard.homes.opening import Opening, prepare
 from dashboard.homes.watch import Watch
 from dashboard.models.session import PAGES, Notices, Session, known
@@ -36,7 +37,7 @@ from dashboard.views.weight import Weight
 from dashboard.workspace import Workspace
 
 FORGET_SECONDS = 2
-"""How often is looked for sessions whose browsers have left (for 15 s); by default they may weigh as long again."""
+"""How often is looked for sessions whose browsers have left (those that were lost: for 15 s)."""
 
 SHUTDOWN_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -152,6 +153,7 @@ def serve(
         **listen,
         **options,
     )
+    heed(server)
     for name in (*(f"dashboard.views.{page}" for page in PAGES), "holoviews.plotting.bokeh"):
         import_module(name)  # not when the first page is opened: others would wait for it
     # What the libraries brought stays: the collector would halt every page for 0.1 s and more to look through it.

@@ -17,6 +17,7 @@ from typing import Any
 from tornado.httpclient import AsyncHTTPClient
 from tornado.websocket import websocket_connect
 
+from dashboard.homes.leaving import GOING_AWAY
 from tests.benchmarks.answers import answer
 
 _TOKEN = re.compile(r'"token":"([^"]+)"')
@@ -48,9 +49,9 @@ class Visitor:
             raise ConnectionError("the server closed the connection")
 
     def leave(self) -> None:
-        """Close the page."""
+        """Close the page, as a browser does."""
         self._listening.cancel()
-        self._socket.close()
+        self._socket.close(GOING_AWAY)
 
     def _send(self, kind: str, content: dict[str, Any]) -> None:
         for part in ({"msgid": f"{time.time_ns():X}", "msgtype": kind}, {}, content):

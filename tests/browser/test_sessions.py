@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, WebSocket, expect
 
 import dashboard
 from dashboard.homes import served
+from dashboard.homes.leaving import heed
 from dashboard.homes.opening import Opening
 from dashboard.models.session import Session
 from dashboard.sandbox import Sandbox
@@ -26,12 +27,19 @@ _BEFORE_DRAWN: tuple[Literal["commit", "domcontentloaded", "load"], ...] = ("com
 
 
 class Server:
-    """The served home in this process, so that its objects can be counted."""
+    """The served home in this process, so that its objects can be counted.
 
-    def __init__(self, workspace: Workspace) -> None:
+    Parameters
+    ----------
+    lifetime
+        Seconds for which a session without a browser is kept, if the browser did not say that it leaves.
+    """
+
+    def __init__(self, workspace: Workspace, lifetime: int) -> None:
         self.sessions: weakref.WeakSet[Session] = weakref.WeakSet()
         self.address = ""
         self._workspace = workspace
+        self._lifetime = lifetime
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         gc.collect()
@@ -44,9 +52,9 @@ class Server:
         asyncio.set_event_loop(self._loop)
         options: dict[str, Any] = {
             "check_unused_sessions_milliseconds": 300,
-            "unused_session_lifetime_milliseconds": 3000,
+            "unused_session_lifetime_milliseconds": self._lifetime * 1000,
         }
-        server = pn.io.server.get_server(
+        self._server = server = pn.io.server.get_server(
             {"/": Opening(lambda: served.begin(self._workspace))},
             port=0,
             address="127.0.0.1",
@@ -54,11 +62,17 @@ class Server:
             show=False,
             **options,
         )
+        heed(server)
         self.address = f"http://127.0.0.1:{server.port}/"
         server.start()
         self._loop.call_soon(self._ready.set)
         self._loop.run_forever()
         server.stop()
+
+    @property
+    def count(self) -> int:
+        """How many sessions there are."""
+        return len(self._server.get_sessions())
 
     def worst_lag(self, seconds: float) -> float:
         """As `worst_lag`, of the server's event loop."""
@@ -71,12 +85,17 @@ class Server:
 
 
 @pytest.fixture
-def server(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Iterator[Server]:
+def server(
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    request: pytest.FixtureRequest,
+) -> Iterator[Server]:
     # As `serve` does; the records of its events, which pytest keeps, would keep the models and so the session.
     caplog.set_level(logging.ERROR, "panel")
     with dashboard.connect(sandbox.settings_file("alice")) as workspace:
         workspace.jobs.frame()
-        server = Server(workspace)
+        server = Server(workspace, getattr(request, "param", 3))
 
         def recorded(*args: Any, **params: Any) -> Session:
             session = Session(*args, **params)
@@ -123,6 +142,24 @@ def test_two_sessions_share_one_poller_and_leave_nothing(browser: Browser, serve
         return not server.sessions
 
     awaited(gone, "the sessions' end", 30)
+
+
+@pytest.mark.parametrize("server", [600], indirect=True)
+def test_pages_that_are_left_closed_or_loaded_anew_end_at_once(browser: Browser, server: Server) -> None:
+    context = browser.new_context()
+    left, closed, anew = (context.new_page() for _ in range(3))
+    for page in (left, closed, anew):
+        page.goto(f"{server.address}?page=jobs")
+        expect(page.get_by_text("HTCondor ok")).to_be_visible(timeout=30_000)
+    assert server.count == 3
+    anew.reload()
+    expect(anew.get_by_text("HTCondor ok")).to_be_visible(timeout=30_000)
+    awaited(lambda: server.count == 3, "the end of what was loaded anew", 20)
+    closed.close()
+    awaited(lambda: server.count == 2, "the end of what was closed", 20)
+    left.goto("about:blank")
+    awaited(lambda: server.count == 1, "the end of what was left", 20)
+    context.close()
 
 
 def test_a_quiet_page_receives_little(browser: Browser, server: Server) -> None:
