@@ -11,9 +11,9 @@ from tests.benchmarks.told import Row, most, size
 SESSIONS = 20
 PASSING = 500
 WARMING = 150
-"""How many come and go before growth is measured: a closed session stays for some 15 s, and the room that those need
-which are there at the same time is never given back to the system (Python's allocator), but used by the next ones."""
-FORGOTTEN = 40.0
+"""How many come and go before growth is measured: the room that those need which are there at the same time is never
+given back to the system (Python's allocator), but used by the next ones."""
+FORGOTTEN = 20.0
 """Seconds after which a closed session is gone for certain."""
 
 _empty: dict[str, int] = {}
