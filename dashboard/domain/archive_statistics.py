@@ -67,7 +67,8 @@ class Statistics:
     passed
         Jobs that used more memory than they asked for, in the bins of ``memory``; and of how many both is known.
     ended
-        Jobs by state (columns) and time they ended: the index is the start of each interval in local time.
+        Jobs by state (columns) and time they ended: the index is the start of each interval in local time,
+        and its name what they are: ``hour``, ``day`` or ``week``.
     owners
         Whose jobs there are, whatever was chosen.
     """
@@ -237,7 +238,9 @@ def _ended(pieces: Sequence[Rows], zone: tzinfo | None) -> pd.DataFrame:
     starts, codes = _intervals(ended, step, zone)
     words = list(pieces[0].words["state"])
     table = _counted(codes, len(starts), [one.column("state") for one in pieces], len(words))
-    return pd.DataFrame(table, index=starts, columns=words).reindex(columns=list(STATES), fill_value=0)
+    return pd.DataFrame(table, index=pd.Index(starts, name=step), columns=words).reindex(
+        columns=list(STATES), fill_value=0
+    )
 
 
 def _span(times: Sequence[Array]) -> tuple[int, int]:

@@ -47,6 +47,11 @@ COLUMNS: dict[str, Any] = (
 """Columns of the batches and their dtypes; the index is the batch id (`batches`)."""
 
 
+def called(name: str | None, command: str | None) -> str:
+    """What a batch is called: its name, otherwise its program."""
+    return name or (command or "").rpartition("/")[2]
+
+
 def batches(jobs: pd.DataFrame, clusters: pd.DataFrame | None = None) -> pd.DataFrame:
     """One row per batch, in the order in which they came, indexed by batch id.
 
@@ -124,7 +129,7 @@ def _heads(
         return values
 
     names, commands = said("batch_name"), said("command")
-    programs = [name or (command or "").rpartition("/")[2] for name, command in zip(names, commands, strict=True)]
+    programs = [called(name, command) for name, command in zip(names, commands, strict=True)]
     others = {name: said(name) for name in ("owner", "schedd", "cpus", "memory_mib")}
     return {
         name: typed(values, CLUSTER_COLUMNS.get(name, "str"))

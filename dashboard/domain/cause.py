@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.domain import ending, hold
+from dashboard.domain.batch import called
 from dashboard.domain.category import among, coded, combined
 from dashboard.domain.hold import Explanation
 from dashboard.domain.ids import Ids
@@ -27,7 +28,8 @@ _UNKNOWN = np.iinfo("int64").min
 class Cause(NamedTuple):
     """Jobs of one batch that are held or failed for the same reason.
 
-    ``state`` is ``held`` or ``failed``; ``reason`` the most frequent original text; ``ids`` in the order of the frame.
+    ``name`` is what the batch is called, ``state`` is ``held`` or ``failed``, ``reason`` the most frequent original
+    text; ``ids`` are in the order of the frame.
     """
 
     batch: str
@@ -103,7 +105,7 @@ class Causes(Sequence[Cause]):
         first, held = self._rows[rows[0]], self._held[rows[0]]
         return Cause(
             str(self._jobs["batch"].array[first]),
-            str(self._jobs["batch_name"].array[first]),
+            called(*(str(self._jobs[column].array[first]) for column in ("batch_name", "command"))),
             str(JobState.HELD if held else JobState.FAILED),
             self._explained[self._kinds[rows[0]]],
             self._reason(rows) if held else "",

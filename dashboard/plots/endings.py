@@ -16,17 +16,9 @@ from dashboard.plots.picture import Picture
 _STEPS = {"hour": np.timedelta64(1, "h"), "day": np.timedelta64(1, "D"), "week": np.timedelta64(7, "D")}
 
 
-def step(counts: pd.DataFrame) -> str:
-    """Whether the rows are hours, days or weeks."""
-    if len(counts) < 2:
-        return "day"
-    hours = (counts.index[1] - counts.index[0]).total_seconds() / 3600
-    return "hour" if hours <= 2 else "day" if hours <= 26 else "week"
-
-
 def picture(counts: pd.DataFrame) -> Picture:
     """Of ``ended`` of `dashboard.domain.archive_statistics.Statistics`."""
-    name = step(counts)
+    name = str(counts.index.name)
     # As this zone's clocks show them: Bokeh knows no zones.
     starts = np.array([start.replace(tzinfo=None) for start in counts.index], dtype="datetime64[s]")
     ends = starts + _STEPS[name]

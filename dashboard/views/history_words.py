@@ -93,8 +93,10 @@ def computed(found: Statistics) -> str:
 
 def paced(found: Statistics) -> str:
     """``2,300 a day``."""
-    days = max((found.last - found.first) / _DAY, 1.0)
-    return f"{count(found.total / days)} a day" if found.total else "none"
+    if not found.total:
+        return "none"
+    days = (found.last - found.first) / _DAY
+    return f"{count(found.total / days)} a day" if days >= 1 else f"{count(found.total)} within a day"
 
 
 def group_row(name: Any, group: Any) -> Row:
@@ -120,9 +122,10 @@ def group_row(name: Any, group: Any) -> Row:
 def _halves(median: float, high: float, nothing: str) -> str:
     if np.isnan(median):
         return nothing
-    if duration(median) == duration(high):
-        return f"most {duration(median)}"
-    return f"half under {duration(median)}, 90 % under {duration(high)}"
+    half, most = (duration(max(1.0, value)) for value in (median, high))  # nothing is under 0 s
+    if half == most:
+        return f"most {'under ' if high < 1 else ''}{most}"
+    return f"half under {half}, 90 % under {most}"
 
 
 def _share(part: float) -> str:

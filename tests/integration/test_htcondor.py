@@ -93,6 +93,16 @@ def test_a_batch_that_is_still_to_make_jobs_makes_no_more_when_it_is_held_or_rem
     awaited(lambda: state()[::2] == [0, 0] or None, "the end of the batch")
 
 
+def test_a_job_held_right_after_it_was_removed_is_not_called_anothers(alice: Workspace) -> None:
+    submission = alice.submit(WAITING.format(count=2))
+    first, second = submission.frame().index
+    assert alice.remove([first]).ok
+    results = {item.id: item.result for item in alice.hold([first, second]).items}
+    assert results[second] == "done"
+    assert results[first] in ("skipped", "missing")
+    assert alice.remove([second]).ok
+
+
 def test_jobs_run_to_their_end(alice: Workspace) -> None:
     submission = alice.submit("executable = /bin/sh\narguments = \"-c 'exit $(Process)'\"\nqueue 3\n")
     frame = submission.wait(timeout=120)

@@ -101,7 +101,8 @@ def act(schedd: Schedd, look: Look, action: str, ids: Sequence[str], reason: str
             with schedd.asked() as client:
                 totals = client.act(_ACTIONS[action], members, (reason, None))
             tried = True
-            results |= _all_alike(action, totals, members, alike) or _each(schedd, look, action, members, reason)
+            found = _all_alike(schedd, action, totals, members, alike)
+            results |= found or _each(schedd, look, action, members, reason)
     except Problem as problem:
         if tried:
             raise _uncertain(problem) from problem
@@ -109,11 +110,15 @@ def act(schedd: Schedd, look: Look, action: str, ids: Sequence[str], reason: str
     return Progress(tuple(results.get(job_id) or Item(job_id, "missing", _MISSING) for job_id in now), rest)
 
 
-def _all_alike(action: str, totals: Mapping[str, int], ids: list[str], seen: Seen | None) -> dict[str, Item]:
+def _all_alike(
+    schedd: Schedd, action: str, totals: Mapping[str, int], ids: list[str], seen: Seen | None
+) -> dict[str, Item]:
     """What became of jobs that all met the same result; nothing when they did not, or words are missing."""
     for key, result, why in _TOTALS:
         if totals.get(key) == len(ids) and (seen or "{" not in why):
             owner, state = seen or ("", "")
+            if result == "denied" and owner == schedd.identity:
+                return {}  # so the schedd calls jobs, too, that left while it was at work
             sentence = why.format(owner=owner, state=state, unfit=_UNFIT.get(action, ""))
             return {job_id: Item(job_id, result, sentence) for job_id in ids}
     return {}

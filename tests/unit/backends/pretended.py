@@ -34,6 +34,7 @@ class PretendedSchedd:
         self.left: list[Ad] = []
         self.last_cluster = 0
         self.stopped: set[int] = set()  # clusters that were acted on as a whole
+        self.leaving: set[tuple[int, int]] = set()  # jobs that leave while they are acted on
         self.given: set[tuple[int, int]] = set()  # numbers of clusters, and when
 
     # What happens there
@@ -120,7 +121,7 @@ class PretendedSchedd:
             ad = self.jobs.get(key, {})
             if not ad:
                 totals["TotalNotFound"] += 1
-            elif ad["Owner"] != self.identity:
+            elif ad["Owner"] != self.identity or key in self.leaving:
                 totals["TotalPermissionDenied"] += 1
             elif ad["JobStatus"] == status and action.name != "Vacate":
                 totals["TotalBadStatus" if action.name == "Release" else "TotalAlreadyDone"] += 1

@@ -101,6 +101,23 @@ def test_jobs_never_seen_are_acted_on_all_the_same(alice: Person) -> None:
     assert alice.act("release", ["2.1"]).items == (Item("2.1", "denied", "it belongs to bob"),)
 
 
+def test_ones_own_job_that_is_just_leaving_is_not_called_anothers(alice: Person) -> None:
+    """HTCondor says of it that permission was denied: measured of a job held right after it was removed."""
+    alice.schedd.leaving.add((1, 0))
+    alice.schedd.change((1, 0), 3)
+    alice.look()
+    assert alice.act("hold", ["1.0"]).items == (Item("1.0", "skipped", "it is removed: nothing to do"),)
+    act = alice.schedd.act
+
+    def leaves(*args: Any) -> dict[str, int]:
+        totals = act(*args)
+        alice.schedd.leave((1, 0), 3)
+        return totals
+
+    alice.schedd.act = leaves  # type: ignore[method-assign]
+    assert alice.act("hold", ["1.0"]).items == (Item("1.0", "missing", "it is not in the queue"),)
+
+
 def test_many_are_parted(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(actions, "AT_ONCE", 4)
     alice.schedd.submit(10)

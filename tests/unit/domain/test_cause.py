@@ -45,6 +45,11 @@ def test_jobs_are_grouped_by_why():
     assert found[0].name == "toys"
 
 
+def test_a_batch_without_a_name_is_called_by_its_program():
+    (cause,) = causes(job.frame([held(0, 34, "used 2.1 GB") | {"JobBatchName": "", "Cmd": "/home/alice/fit.sh"}]))
+    assert cause.name == "fit.sh"
+
+
 def test_policy_holds_are_told_apart_by_their_text():
     found = causes(job.frame([held(0, 26, "Job exceeded its memory"), held(1, 26, "ran longer than max_runtime")]))
     assert {c.word for c in found} == {"memory", "run time"}

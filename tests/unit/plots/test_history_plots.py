@@ -1,7 +1,7 @@
 """Plots of finished jobs: drawn once, then fed; also of very few, and of none."""
 
 import itertools
-from datetime import UTC
+from datetime import UTC, timedelta
 
 import holoviews as hv
 import numpy as np
@@ -66,6 +66,13 @@ def test_every_job_is_in_a_bar():
     assert used["top"].sum() == asked["top"].sum() == 98
     assert (over["top"] - over["bottom"]).sum() == sum(70 * n > 2048 for n in range(1, 99))
     assert endings.picture(of(MANY).ended).layers[-1]["top"].sum() == 98
+
+
+def test_jobs_that_ended_within_an_hour_fill_no_day():
+    picture = endings.picture(of(FEW).ended)
+    start, end = picture.across
+    assert end - start == timedelta(hours=1)
+    assert picture.label == "hour in which they ended, local time"
 
 
 @pytest.mark.parametrize(

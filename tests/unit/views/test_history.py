@@ -6,14 +6,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dashboard.domain.archive import archive, part
+from dashboard.domain.archive import Choice, archive, part
+from dashboard.domain.archive_statistics import statistics
 from dashboard.feed.archive_folder import Fill, Position
 from dashboard.feed.recorder import Standing
 from dashboard.models.history_choice import SPANS, chosen
 from dashboard.models.session import Session
 from dashboard.settings import HTCondorSettings, RucioSettings, Settings
 from dashboard.views.history import HistoryPage
-from dashboard.views.history_words import day
+from dashboard.views.history_words import day, paced, waited
 from dashboard.workspace import Workspace
 from dashboard.workspace.history import History
 from tests.finished import T, ad, table
@@ -192,3 +193,26 @@ def test_spans_go_back_from_the_hour():
     assert choice.since % 3600 == 0
     assert (choice.text, choice.host, choice.owner, choice.state) == ("a b", "h", "alice", "")
     assert chosen(next(iter(SPANS))) == chosen("unheard of")
+
+
+@pytest.mark.parametrize(
+    ("waits", "told"),
+    [
+        ([0, 0, 0], "most under 1 s"),
+        ([0, 0, 0, 40], "half under 1 s, 90 % under 28 s"),
+        ([600, 601], "most 10 min"),
+        ([60, 3600], "half under 30 min, 90 % under 54 min"),
+    ],
+)
+def test_nothing_is_said_to_be_under_nothing(waits, told):
+    found = statistics(archive([part(table(*(ad(n, wait=wait) for n, wait in enumerate(waits, 1))))]), Choice(), UTC)
+    assert waited(found) == told
+
+
+def test_a_pace_by_day_is_told_of_days_only():
+    def of(*ended):
+        return statistics(archive([part(table(*(ad(n, ended=at) for n, at in enumerate(ended, 1))))]), Choice(), UTC)
+
+    assert paced(of(T, T + 600)) == "2 within a day"
+    assert paced(of(*range(T, T + 3 * 86400 + 1, 43200))) == "2 a day"
+    assert paced(of()) == "none"
