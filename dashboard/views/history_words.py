@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from dashboard.domain.archive_statistics import Statistics
+from dashboard.domain.insight import halves
 from dashboard.domain.units import about, count, duration, memory, moment, percent
 from dashboard.feed.recorder import Standing
 from dashboard.views.table import Row
@@ -64,12 +65,12 @@ def notes(standing: Standing, first: int) -> list[str]:
 
 def waited(found: Statistics) -> str:
     """``half under 3 min, 90 % under 1 h``."""
-    return _halves(found.wait.median, found.wait.high, "none has started")
+    return "none has started" if np.isnan(found.wait.median) else halves(found.wait.median, found.wait.high)
 
 
 def ran(found: Statistics) -> str:
     """``half under 31 min, 90 % under 52 min``."""
-    return _halves(found.run.median, found.run.high, "none has run")
+    return "none has run" if np.isnan(found.run.median) else halves(found.run.median, found.run.high)
 
 
 def remembered(found: Statistics) -> str:
@@ -117,15 +118,6 @@ def group_row(name: Any, group: Any) -> Row:
         "efficiency": percent(group["efficiency"]),
         "last": moment(group["last"]),
     }
-
-
-def _halves(median: float, high: float, nothing: str) -> str:
-    if np.isnan(median):
-        return nothing
-    half, most = (duration(max(1.0, value)) for value in (median, high))  # nothing is under 0 s
-    if half == most:
-        return f"most {'under ' if high < 1 else ''}{most}"
-    return f"half under {half}, 90 % under {most}"
 
 
 def _share(part: float) -> str:
